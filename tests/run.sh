@@ -1,0 +1,205 @@
+#!/bin/sh
+# run.sh - runs the tests, all side by side, and reports them in TAP.
+#
+#     make test                  all of them
+#     tests/run.sh NAME...       these only
+#
+# For students and graders. Each test has a scratch folder of its own and works
+# on programs that were compiled for it with CC, CFLAGS and LDFLAGS, so neither
+# the binaries nor the temp of whoever runs it are touched. writer's ten seconds
+# are waited for once, for all together.
+#
+# The last line is "N passed, N failed". Exit status: 0 when none failed, 1 when
+# one failed or the run was interrupted, 2 for a name that no test has.
+
+CC=${CC:-cc}
+CFLAGS=${CFLAGS-}
+LDFLAGS=${LDFLAGS-}
+unset MAKEFLAGS MFLAGS MAKELEVEL ASAN_OPTIONS
+LC_ALL=C
+TZ=UTC0
+export CC CFLAGS LDFLAGS LC_ALL TZ
+umask 022
+
+tests=$(dirname "$0")
+tests=$(cd "$tests" && pwd) || exit 1
+lab=$(dirname "$tests")
+
+# --- a scratch folder, and nothing left of it or of what runs there ----------
+
+scratch=${TMPDIR:-/tmp}/mmap-lab.$$
+(umask 077 && mkdir "$scratch") || exit 1
+running=
+
+# Descriptor 9 is the writing end of a FIFO. All that is started here holds it
+# too (watch does not pass it on), so the end of the FIFO is the end of them all.
+cleanup() {
+    trap '' HUP INT TERM
+    exec 9>&-
+    # shellcheck disable=SC2086 # a list
+    [ -z "$running" ] || kill $running 2>/dev/null
+    : >"$scratch/alive" &
+    cat "$scratch/alive" >/dev/null
+    chmod -R u+rwx "$scratch"
+    rm -rf "$scratch"
+}
+mkfifo "$scratch/alive" || exit 1
+: <"$scratch/alive" &
+exec 9>"$scratch/alive"
+trap cleanup 0
+trap 'exit 1' HUP INT TERM
+
+# --- what a test is made of --------------------------------------------------
+
+# The test NAME is the function test_NAME. It runs in a subshell, in an empty
+# folder. $bin has the programs, $watch is watch.c: see there.
+
+title() { echo "$*"; }
+
+# The test cannot be made on this machine.
+skip() {
+    echo "SKIP $*"
+    exit 77
+}
+
+# expect WHAT GOT WANTED
+expect() {
+    [ "$2" != "$3" ] || return 0
+    failed=1
+    echo "$1"
+    printf '%s\n' "$3" | sed 's/^/expected: /'
+    printf '%s\n' "$2" | sed 's/^/got:      /'
+}
+
+# see WATCH-ARGUMENT...: runs a program and remembers what there was to see.
+see() { "$watch" "$@" >seen 2>&1; }
+
+# saw LINE...: and that must have been exactly this, the times left out.
+saw() {
+    wanted=$(printf '%s\n' "$@")
+    expect 'what is seen, line by line' "$(cut -d ' ' -f 2- seen)" "$wanted"
+}
+
+# holds SIZE INT...: what must be in temp.
+holds() {
+    # shellcheck disable=SC2046,SC2116 # echo leaves one space between words
+    expect 'size of temp, and the ints in it' \
+        "$(echo $(wc -c <temp) $(od -A n -v -t dI temp))" "$*"
+}
+
+# build PROGRAM SOURCE [OPTION...]
+build() {
+    program=$1 source=$2
+    shift 2
+    # shellcheck disable=SC2086 # lists of words
+    $CC $CFLAGS "$@" -o "$program" "$source" $LDFLAGS
+}
+
+# shellcheck source=tests/lab.sh
+. "$tests/lab.sh"
+# shellcheck source=tests/broken.sh
+. "$tests/broken.sh"
+
+# --- all side by side, reported in order -------------------------------------
+
+# One test, in the folder that it is called in. Exit status 0, 1, or 77: skipped
+check() (
+    failed=0
+    "test_$1"
+    exit "$failed"
+)
+
+# Reports one test by what it printed: its title, then what went wrong.
+report() {
+    number=$((number + 1))
+    title=$(sed 1q "$1.log")
+    case $2 in
+    0)
+        passed=$((passed + 1))
+        echo "ok $number - $title" ;;
+    77)
+        skipped="$skipped $1"
+        echo "ok $number - $title # SKIP $(sed -n 's/^SKIP //p' "$1.log")" ;;
+    *)
+        not_passed=$((not_passed + 1))
+        echo "not ok $number - $title"
+        sed '1d; s/^/#   /' "$1.log"
+        echo "#   again: tests/run.sh $1" ;;
+    esac
+}
+
+# names_in FILE: the tests that it defines.
+names_in() { sed -n 's/^test_\([a-z0-9_]*\)().*/\1/p' "$tests/$1"; }
+
+# run NAME...: one after the other.
+run() {
+    for name do
+        (cd "$scratch/$name" && check "$name") >"$name.log" 2>&1 </dev/null
+        echo $? >"$name.status"
+    done
+}
+
+all=$(names_in lab.sh; names_in broken.sh)
+names=${*:-$all}
+for name in $names; do
+    if ! grep -q "^test_$name()" "$tests/lab.sh" "$tests/broken.sh"; then
+        echo "run.sh: $name: there is no such test" >&2
+        exit 2
+    fi
+done
+
+cd "$scratch" && mkdir bin caught || exit 1
+echo "# writer sleeps ten seconds, so this takes a little longer: please wait"
+for source in tests/watch reader writer reader_safe; do
+    build "bin/${source#tests/}" "$lab/$source.c" &
+done
+wait
+bin=$scratch/bin
+watch=$bin/watch
+src=$lab
+for program in watch reader writer reader_safe; do
+    [ -x "$bin/$program" ] || { echo "Bail out! $program: not compiled"; exit 1; }
+done
+
+# Those that wait for writer start at once and all together. The others take
+# turns, so as not to be in their way.
+i=0
+for name in $names; do
+    mkdir "$name"
+    if grep -q "^test_$name() { # long" "$tests/lab.sh" "$tests/broken.sh"; then
+        run "$name" &
+        running="$running $!"
+    else
+        i=$(((i + 1) % 4))
+        echo "$name" >>"lane$i"
+    fi
+done
+for lane in lane?; do
+    [ -e "$lane" ] || continue
+    # shellcheck disable=SC2046 # a list
+    run $(cat "$lane") &
+    running="$running $!"
+done
+wait
+running=
+
+number=0 passed=0 not_passed=0 skipped=
+for name in $names; do
+    report "$name" "$(cat "$name.status")"
+done
+
+# A test that cannot fail proves nothing: was each one seen to fail?
+if [ $# = 0 ]; then
+    for name in $(names_in lab.sh); do
+        case " $skipped " in *" $name "*) continue ;; esac
+        [ -e "caught/$name" ] || echo "$name: no broken program fails it"
+    done >missing
+    { echo 'each test has failed on a broken program'; cat missing; } >all.log
+    [ ! -s missing ]
+    report all $?
+fi
+
+echo "1..$number"
+[ -z "$skipped" ] || echo "# skipped:$skipped"
+echo "$passed passed, $not_passed failed"
+[ "$not_passed" = 0 ]
