@@ -385,13 +385,14 @@ int fail_msync(void *address, size_t length, int flags);
 int fail_msync(void *address, size_t length, int flags)
 {
     (void)address, (void)length, (void)flags;
-    errno = EIO;
+    errno = ENOSPC;
     return -1;
 }
 END
     build failing "$src/reader_safe.c" -Dmsync=fail_msync fail.c
     echo "$ten" | see ./failing
-    saw 'err reader_safe: temp: Input/output error' 'end exit 1'
+    saw 'err reader_safe: temp: No space left on device' 'end exit 1'
+    holds 40 "$ten"
 }
 
 # --- make --------------------------------------------------------------------

@@ -31,21 +31,27 @@ scratch=${TMPDIR:-/tmp}/mmap-lab.$$
 (umask 077 && mkdir "$scratch") || exit 1
 running=
 
-# Descriptor 9 is the writing end of a FIFO. All that is started here holds it
-# too (watch does not pass it on), so the end of the FIFO is the end of them all.
+# On an interrupt all that runs has to end, and then the folder can go. The file
+# go_on keeps every watch going. Descriptor 9 is the writing end of a FIFO that
+# all that is started here holds (but not what watch runs): when the FIFO ends,
+# they all have ended.
 cleanup() {
     trap '' HUP INT TERM
-    exec 9>&-
+    rm -f "$scratch/go_on"
     # shellcheck disable=SC2086 # a list
     [ -z "$running" ] || kill $running 2>/dev/null
-    : >"$scratch/alive" &
-    cat "$scratch/alive" >/dev/null
+    exec 9>&-
+    : >"$scratch/ended" &
+    cat "$scratch/ended" >/dev/null
     chmod -R u+rwx "$scratch"
     rm -rf "$scratch"
 }
-mkfifo "$scratch/alive" || exit 1
-: <"$scratch/alive" &
-exec 9>"$scratch/alive"
+: >"$scratch/go_on"
+WATCH_WHILE=$scratch/go_on
+export WATCH_WHILE
+mkfifo "$scratch/ended" || exit 1
+: <"$scratch/ended" &
+exec 9>"$scratch/ended"
 trap cleanup 0
 trap 'exit 1' HUP INT TERM
 

@@ -14,7 +14,8 @@
  * -t  the time limit, in seconds; 10 without it.
  * -u  runs the program as this user (for root only).
  *
- * Without -p and -s the program has watch's own standard input.
+ * Without -p and -s the program has watch's own standard input. If the variable
+ * WATCH_WHILE names a file, watch stops when that is gone, as on an interrupt.
  *
  * Each line of standard output is MILLISECONDS WHAT TEXT, counted from just
  * before the program's start. WHAT is
@@ -46,7 +47,7 @@
 #include <unistd.h>
 
 enum {
-    TICK = 50,              /* ms between two looks at clock and parent */
+    TICK = 50,              /* ms between two looks at the clock */
     SHORT_TICK = 5,         /* the same while FILE or the end is awaited */
     PATIENCE = 3000,        /* ms that FILE is awaited */
     PAUSE = 200,            /* ms after which an unfinished line is reported */
@@ -359,7 +360,7 @@ int main(int argc, char *argv[])
     if (optind == argc || limit < 1)
         usage();
 
-    pid_t parent = getppid();
+    const char *go_on = getenv("WATCH_WHILE");
     struct sigaction action = { .sa_handler = interrupt };
     if (sigemptyset(&action.sa_mask) == -1 ||
         sigaction(SIGHUP, &action, NULL) == -1 ||
@@ -424,13 +425,15 @@ int main(int argc, char *argv[])
 
         if (killed == NULL && now() >= limit * 1000)
             killed = "time-out";
-        if (killed != NULL || interrupted || getppid() != parent)
+        if (go_on != NULL && access(go_on, F_OK) == -1)
+            interrupted = 1;
+        if (killed != NULL || interrupted)
             kill(-program, SIGKILL);
         ended = waitpid(program, &status, WNOHANG);
     }
     long end = now();
     kill(-program, SIGKILL);
-    if (interrupted || getppid() != parent)
+    if (interrupted)
         return 1;
 
     /* What the program wrote last, which nobody may still be holding open. */
