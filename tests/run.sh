@@ -88,9 +88,8 @@ saw() {
 
 # holds SIZE INT...: what must be in temp.
 holds() {
-    # shellcheck disable=SC2046,SC2116 # echo leaves one space between words
     expect 'size of temp, and the ints in it' \
-        "$(echo $(wc -c <temp) $(od -A n -v -t dI temp))" "$*"
+        "$("$watch" -s temp | cut -d ' ' -f 3-)" "$*"
 }
 
 # build PROGRAM SOURCE [OPTION...]

@@ -3,6 +3,7 @@
  * there is to see, and when. The tests and the grader look through it.
  *
  *     watch [-k] [-p] [-s FILE] [-t SECONDS] [-u UID] PROGRAM [ARGUMENT...]
+ *     watch -s FILE                    only reports FILE, as below
  *
  * -p  gives the program a pseudo-terminal (one that does not echo), not pipes.
  * -s  types slowly: standard input line by line, the next one only when the
@@ -100,11 +101,14 @@ static void usage(void)
     exit(2);
 }
 
+/* Milliseconds since the first call, rounded down. */
 static long now(void)
 {
     struct timespec t;
     if (clock_gettime(CLOCK_MONOTONIC, &t) == -1)
         fail("clock");
+    if (start.tv_sec == 0)
+        start = t;
     long ns = t.tv_nsec - start.tv_nsec;
     return (long)(t.tv_sec - start.tv_sec) * 1000 + (ns + 1000000000) / 1000000
            - 1000;
@@ -357,6 +361,10 @@ int main(int argc, char *argv[])
         case 'u': uid = atol(optarg); break;
         default: usage();
         }
+    if (optind == argc && keyboard.file != NULL) {
+        report_file(keyboard.file);
+        return 0;
+    }
     if (optind == argc || limit < 1)
         usage();
 
@@ -384,8 +392,7 @@ int main(int argc, char *argv[])
     if (keyboard.fd != -1 && fcntl(keyboard.fd, F_SETFL, O_NONBLOCK) == -1)
         fail("keyboard");
 
-    if (clock_gettime(CLOCK_MONOTONIC, &start) == -1)
-        fail("clock");
+    now();
     program = run(&argv[optind], fds, keyboard.terminal, uid);
     for (int i = 0; i < 3; i++)
         if (fds[i] != STDIN_FILENO && (i == 0 || fds[i] != fds[0]))
@@ -451,11 +458,11 @@ int main(int argc, char *argv[])
 
     char how[64];
     if (killed != NULL)
-        strcpy(how, killed);
+        snprintf(how, sizeof how, "%s", killed);
     else if (WIFSIGNALED(status))
-        sprintf(how, "signal %s", signal_name(WTERMSIG(status)));
+        snprintf(how, sizeof how, "signal %s", signal_name(WTERMSIG(status)));
     else
-        sprintf(how, "exit %d", WEXITSTATUS(status));
+        snprintf(how, sizeof how, "exit %d", WEXITSTATUS(status));
     report(end, "end", how);
     return 0;
 }
