@@ -2,6 +2,7 @@
 #
 #   make         builds reader, writer and reader_safe
 #   make run     plays the whole lab in one terminal; type ten integers
+#   make demo    plays the system calls in any order and explains what happens
 #   make test    runs all tests (make check is the same)
 #   make clean   removes what these have made
 #
@@ -34,8 +35,14 @@ run: reader writer
 	trap 'kill $$writer && wait' 0; trap 'exit 1' HUP INT TERM; \
 	./reader && wait $$writer && trap - 0 && ls -l temp
 
+tests/order: tests/order.c
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ tests/order.c
+
+demo: tests/order
+	@sh tests/demo.sh
+
 test check:
 	@CC='$(CC)' CFLAGS='$(CFLAGS)' LDFLAGS='$(LDFLAGS)' sh tests/run.sh
 
 clean:
-	rm -f $(PROGRAMS) temp
+	rm -f $(PROGRAMS) tests/order temp

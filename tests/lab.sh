@@ -435,6 +435,7 @@ test_make_run_interrupted() { # long
     make_in_copy
     mkfifo keys
     # Ctrl-C comes after the first batch: a writer that is left prints another.
+    # shellcheck disable=SC2094 # keys is a FIFO
     "$watch" -k -p -s temp -t 20 sh -c \
         'trap : INT; sh make.sh run | (trap "" INT; exec cat)' <keys | tee seen | {
         exec 4>keys
