@@ -10,7 +10,7 @@
 .POSIX:
 
 CC = cc
-CFLAGS = -std=c99 -O2 -Wall -Wextra -Wpedantic
+CFLAGS = -std=c99 -Wall -Wextra -Wpedantic
 LDFLAGS =
 PROGRAMS = reader writer reader_safe
 

@@ -26,7 +26,8 @@
  *     FILE      its size in bytes and the ints in it, or "none",
  *     end       always last, how the program ended: exit STATUS, signal NAME,
  *               time-out or "too much output". The last two were ended here,
- *               with SIGKILL. All that the program started is killed with it.
+ *               with SIGKILL. All that the program started is killed with it
+ *               (but on systems other than Linux not what called setsid).
  *
  * Exit status: 0 when the program was run, whatever became of it; 1 when it
  * could not be run, or watch was interrupted; 2 for wrong usage.
@@ -42,6 +43,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h> /* for TIOCSCTTY: not POSIX, but everybody has it */
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -344,6 +348,30 @@ static pid_t run(char *const command[], const int fds[3], int terminal, long uid
     return pid;
 }
 
+/*
+ * Ends whatever is left of the program. Its process group is all of it, unless
+ * a process left the group with setsid. On Linux we are then the parent of that
+ * one (see PR_SET_CHILD_SUBREAPER) and find it in our list of children.
+ */
+static void end_all(void)
+{
+    kill(-program, SIGKILL);
+#ifdef __linux__
+    char list[64];
+    snprintf(list, sizeof list, "/proc/self/task/%ld/children", (long)getpid());
+    while (waitpid(-1, NULL, WNOHANG) != -1) {
+        FILE *children = fopen(list, "r");
+        if (children == NULL)
+            return;
+        int child;
+        while (fscanf(children, "%d", &child) == 1)
+            kill(child, SIGKILL);
+        fclose(children);
+        poll(NULL, 0, 1);
+    }
+#endif
+}
+
 int main(int argc, char *argv[])
 {
     static struct keyboard keyboard = { .fd = -1, .since = -1,
@@ -392,6 +420,10 @@ int main(int argc, char *argv[])
     if (keyboard.fd != -1 && fcntl(keyboard.fd, F_SETFL, O_NONBLOCK) == -1)
         fail("keyboard");
 
+#ifdef __linux__
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
+        errno = 0; /* then it is as on other systems */
+#endif
     now();
     program = run(&argv[optind], fds, keyboard.terminal, uid);
     for (int i = 0; i < 3; i++)
@@ -439,7 +471,7 @@ int main(int argc, char *argv[])
         ended = waitpid(program, &status, WNOHANG);
     }
     long end = now();
-    kill(-program, SIGKILL);
+    end_all();
     if (interrupted)
         return 1;
 
