@@ -124,7 +124,7 @@ test_grade_class() { # first
     cksum ./*/* >../before
     set --
     while IFS=: read -r name _; do set -- "$@" "$name"; done <table
-    "$watch" -t 100 sh "$tests/grade.sh" -o ../reports "$@" >../seen 2>&1 <<END
+    TMPDIR=$scratch/grade_class "$watch" -t 100 sh "$tests/grade.sh" -o ../reports "$@" >../seen 2>&1 <<END
 this is not for the submissions
 END
     cd ..
@@ -143,4 +143,36 @@ END
     expect 'the folders of the class' "$(cat after)" "$(cat before)"
     [ "$(uname)" != Linux ] ||
         expect 'a process that had left its session' "$(echo class/esc*)" 'class/esc*'
+}
+
+# A class of two, kim and lee: the one in README.md, and a right one.
+kim_and_lee() {
+    answer kim '' '10{h;d;};11G; s/ftruncate(fd, 10 \* sizeof(int))/ftruncate(fd, 50)/' \
+        '9s/;/, copy[10];/; 11s/$/ for (i = 0; i < 10; i++) copy[i] = p[i]; p = copy;/'
+    answer lee '' '' ''
+}
+
+test_grade_report() { # long
+    title 'make test DIR=...: the report of README.md'
+    kim_and_lee
+    here=$PWD
+    (cd "$lab" && TMPDIR=$here "$watch" -t 60 "${MAKE:-make}" -s CC="$CC" \
+        CFLAGS="$CFLAGS" LDFLAGS="$LDFLAGS" DIR="$here/kim" test) >seen 2>&1
+    sed -n 's/^[0-9]* out //p' seen >report
+    expect 'the report' "$(cat report)" \
+        "$(sed -n '/^1\.\.12/,/^[0-9]* passed/p' "$readme")"
+    expect 'exit status 0' "$(grep -c 'end exit 0' seen)" 0
+}
+
+test_grade_verbose() { # long
+    title 'grade -v: a report and a line for each, in order; standard input is not theirs'
+    kim_and_lee
+    echo 1 2 3 | TMPDIR=$PWD "$watch" -t 60 sh "$tests/grade.sh" -v kim lee >seen 2>&1
+    expect 'in order' "$(sed -n 's/^[0-9]* out \(# [a-z]*\)$/\1/p; s/^[0-9]* out \(.*\/12\) .*/\1/p' seen)" \
+"# kim
+kim                      10/12
+# lee
+lee                      12/12"
+    expect 'reports' "$(grep -c 'out 1\.\.12' seen)" 2
+    expect 'how it ended' "$(sed -n 's/.* end //p' seen)" 'exit 1'
 }

@@ -11,7 +11,7 @@ broken() {
     file=$2 edit=$3
     shift 3
     mkdir src bin
-    cp "$lab"/*.c "$lab"/tests/*.c "$lab/Makefile" src
+    cp "$lab"/*.c "$lab"/tests/*.c "$lab/Makefile" "$lab/README.md" src
     ln "$bin"/* bin
     sed "$edit" "src/$file" >"src/edited"
     if cmp -s src/edited "src/$file"; then
@@ -19,6 +19,7 @@ broken() {
     fi
     mv src/edited "src/$file"
     src=$PWD/src
+    readme=$src/README.md
     bin=$PWD/bin
     case $file in *.c)
         rm "bin/${file%.c}"
@@ -205,6 +206,13 @@ test_broken_size() {
 test_broken_step() {
     broken 'order ignores steps that it does not know' order.c \
         '/^    default:/{n;s/usage();/break;/;}' order_usage
+}
+
+test_readme_drifts() {
+    broken 'README.md shows other lines and another demo' README.md '
+        s/O_RDONLY .| O_CREAT, 0600/O_RDONLY/
+        s/SIGBUS at step 3, store   /SIGSEGV at step 3, store  /' \
+        readme_lines readme_orders
 }
 
 test_run_no_ls() { # long

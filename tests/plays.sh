@@ -2,7 +2,7 @@
 #
 # For run.sh, which reads this file and says there what a test is made of. It is
 # not run by itself and has no exit status of its own.
-# shellcheck shell=sh disable=SC2154 # the variables are run.sh's
+# shellcheck shell=sh disable=SC2016,SC2154 # edits; run.sh's variables
 
 order() { TMPDIR=$PWD "$bin/order" "$@" 2>errors; }
 
@@ -121,4 +121,23 @@ test_demo() {
     expect 'exit status' $? 0
     expect 'last line' "$(sed -n '$s/.*: //p' demo)" 'all seen here'
     expect 'lines that are too long' "$(awk 'length > 80' demo)" ''
+}
+
+test_readme_orders() {
+    title 'README.md: the three orders are what make demo prints'
+    [ "$(uname)" = Linux ] || skip 'this machine is not Linux'
+    TMPDIR=$PWD sh "$tests/demo.sh" "$bin/order" >demo
+    orders='/^ 1\. open mmap/,/^  ! The lecture: maybe/p'
+    expect 'the three orders' "$(sed -n "$orders" "$readme")" "$(sed -n "$orders" demo)"
+}
+
+test_readme_lines() {
+    title 'README.md: the lines of the steps stand in the programs'
+    sed -n '/^## The steps/,/^### /s/^| [1-6] [^|]*| `\(.*\)` |$/\1/p' "$readme" |
+        sed 's/\\|/|/g' >steps
+    expect 'steps' "$(wc -l <steps | tr -d ' ')" 11
+    while read -r line; do
+        grep -q -F "$line" "$src/reader.c" "$src/writer.c" || echo "$line"
+    done <steps >missing
+    expect 'lines that are not there' "$(cat missing)" ''
 }

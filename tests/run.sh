@@ -114,6 +114,7 @@ cd "$scratch" && mkdir caught || exit 1
 echo "# writer sleeps ten seconds, so this takes a little longer: please wait"
 build_all watch order reader writer reader_safe
 src=$lab
+readme=$lab/README.md
 
 # Most of the time nobody has anything to do but to wait for writer. So those
 # that wait start at once and all together, the busiest of them with the right
