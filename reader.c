@@ -50,8 +50,8 @@ int main(void)
     }
 
     /*
-     * (4) scanf: each integer is in the file, and in writer's mapping, the
-     * moment it is stored. No msync: that is for the disk, not for writer.
+     * (4) scanf: each integer is in writer's mapping the moment it is stored,
+     * for both are the same page. No msync: that is for the disk.
      */
     for (int i = 0; i < COUNT; i++) {
         int got = scanf("%d", &addr[i]);

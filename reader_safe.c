@@ -55,6 +55,8 @@ int main(void)
     int fd = open("temp", O_RDWR | O_CREAT | O_NOFOLLOW, 0666);
     if (fd == -1)
         fail(errno == ELOOP ? "is a symbolic link" : strerror(errno));
+    if (fd <= STDERR_FILENO)
+        return 1; /* a standard stream was closed, and temp would become it */
     struct stat file;
     if (fstat(fd, &file) == -1)
         fail(strerror(errno));
@@ -63,17 +65,18 @@ int main(void)
 
     /*
      * (2) ftruncate, before mmap as in reader.c. What if the disk is full? The
-     * new size reserves no block, and the first store would raise SIGBUS. A
-     * write does reserve: what is in the file is written to it once more.
+     * new size reserves no block on most file systems, and the first store
+     * would raise SIGBUS. A write does: what is there is written once more.
      */
     int value[COUNT];
     if (ftruncate(fd, sizeof value) == -1)
         fail(strerror(errno));
-    errno = EIO; /* for a read or a write that stops half way */
-    if (pread(fd, value, sizeof value, 0) != (ssize_t)sizeof value)
-        fail(strerror(errno));
-    if (pwrite(fd, value, sizeof value, 0) != (ssize_t)sizeof value)
-        fail(strerror(errno));
+    ssize_t moved = pread(fd, value, sizeof value, 0);
+    if (moved != (ssize_t)sizeof value)
+        fail(moved == -1 ? strerror(errno) : "cut short by another process");
+    moved = pwrite(fd, value, sizeof value, 0);
+    if (moved != (ssize_t)sizeof value)
+        fail(moved == -1 ? strerror(errno) : "no room on the disk");
 
     /* (3) mmap. */
     int *addr = mmap(NULL, sizeof value, PROT_WRITE, MAP_SHARED, fd, 0);
@@ -123,8 +126,9 @@ int main(void)
     }
 
     /*
-     * What if the power fails? msync returns when the page is on the disk.
-     * What if another process has written there? We look at what is there.
+     * What if the power fails? msync returns when the page has been written to
+     * the disk. What if another process has changed the file, or put another
+     * one in its place? We look at what is there.
      */
     if (msync(addr, sizeof value, MS_SYNC) == -1)
         fail(strerror(errno));
@@ -132,6 +136,11 @@ int main(void)
     if (pread(fd, stored, sizeof stored, 0) != (ssize_t)sizeof stored ||
         memcmp(stored, value, sizeof value) != 0)
         fail("changed by another process");
+    struct stat named;
+    if (lstat("temp", &named) == -1)
+        fail(strerror(errno));
+    if (named.st_ino != file.st_ino || named.st_dev != file.st_dev)
+        fail("replaced by another process");
 
     /* (5) munmap: a touch of addr would raise SIGSEGV from here on. */
     if (munmap(addr, sizeof value) == -1)

@@ -76,8 +76,10 @@ int main(void)
     }
 
     /*
-     * (2) mmap: the same page of the page cache that reader stores into. An
-     * empty file can be mapped; it only must not be touched yet.
+     * (2) mmap: the page that reader stores into. An empty file can be mapped,
+     * if it is not touched. But when reader makes it longer afterwards, POSIX
+     * leaves open what this mapping makes of it (Linux looks at the size anew
+     * at each page fault): to be portable, start reader first.
      */
     const int *addr = mmap(NULL, COUNT * sizeof(int), PROT_READ, MAP_SHARED,
                            fd, 0);

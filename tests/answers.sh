@@ -77,7 +77,6 @@ right_answers() {
     { printf '\357\273\277'; plain_reader | sed '1s/^/\/\/ 메모리 매핑\n/'; } |
         awk '{ printf "%s\r\n", $0 }' >'김 철수/reader.c'
     { printf '/* \270\336\270\360\270\256 */\r\n'; plain_writer; } >'김 철수/writer.c'
-    answer setsid '' "7s|\$| if (fork() == 0) { setsid(); poll(0, 0, 4000); creat(\"$PWD/escaped\", 0600); _exit(0); }|" ''
 }
 
 wrong_answers() {
@@ -141,8 +140,38 @@ END
     done
     (cd class && cksum ./*/*) >after
     expect 'the folders of the class' "$(cat after)" "$(cat before)"
-    [ "$(uname)" != Linux ] ||
-        expect 'a process that had left its session' "$(echo class/esc*)" 'class/esc*'
+}
+
+test_grade_setsid() { # long
+    title 'grade: a process that has left its session is ended too'
+    [ "$(uname)" = Linux ] || skip 'this machine is not Linux'
+    [ -z "$EMULATED" ] || skip 'an emulator does not hand such a process over'
+    cat >leave.c <<'END'
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+int main(void)
+{
+    if (fork() == 0) {
+        setsid();
+        open("held", O_WRONLY);
+        open("left", O_CREAT | O_WRONLY, 0600);
+        poll(NULL, 0, 9000);
+        open("survived", O_CREAT | O_WRONLY, 0600);
+        return 0;
+    }
+    while (access("left", F_OK) != 0)
+        poll(NULL, 0, 10);
+    return 0;
+}
+END
+    build leave leave.c
+    mkfifo held
+    cat held & # until the process that holds it has ended
+    see ./leave
+    wait
+    saw 'end exit 0'
+    expect 'files' "$(echo *)" 'held leave leave.c left seen'
 }
 
 # A class of two, kim and lee: the one in README.md, and a right one.
@@ -159,7 +188,7 @@ test_grade_report() { # long
     (cd "$lab" && TMPDIR=$here "$watch" -t 60 "${MAKE:-make}" -s CC="$CC" \
         CFLAGS="$CFLAGS" LDFLAGS="$LDFLAGS" DIR="$here/kim" test) >seen 2>&1
     sed -n 's/^[0-9]* out //p' seen >report
-    expect 'the report' "$(cat report)" \
+    expect 'the report' "$(sed -n '/^1\.\.12/,/^[0-9]* passed/p' report)" \
         "$(sed -n '/^1\.\.12/,/^[0-9]* passed/p' "$readme")"
     expect 'exit status 0' "$(grep -c 'end exit 0' seen)" 0
 }

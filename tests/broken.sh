@@ -21,6 +21,7 @@ broken() {
     src=$PWD/src
     readme=$src/README.md
     bin=$PWD/bin
+    watch=$bin/watch
     case $file in *.c)
         rm "bin/${file%.c}"
         build "bin/${file%.c}" "src/$file" 2>compiler ||
@@ -160,11 +161,11 @@ test_safe_silent() {
 }
 test_safe_zeros() {
     broken 'reader_safe reserves with zeros' reader_safe.c \
-        's/if (pread(fd, value, .*/memset(value, 0, sizeof value); if (0)/' safe_stale
+        's/moved = pwrite/memset(value, 0, sizeof value); &/' safe_stale
 }
 test_safe_unreserved() { # long
     broken 'reader_safe does not reserve' reader_safe.c \
-        's/if (pwrite(fd, .*/if (0)/' safe_full
+        's/moved = pwrite(fd, .*/moved = sizeof value;/' safe_full
 }
 test_safe_size_ignored() {
     broken 'reader_safe does not look at the size' reader_safe.c \
@@ -177,6 +178,10 @@ test_safe_no_handler() {
 test_safe_not_compared() {
     broken 'reader_safe does not compare' reader_safe.c \
         's/memcmp(stored, value, sizeof value) != 0/0/' safe_changed
+}
+test_safe_not_named() {
+    broken 'reader_safe does not look whether temp is still that file' reader_safe.c \
+        's/named.st_ino != file.st_ino || named.st_dev != file.st_dev/0/' safe_replaced
 }
 test_safe_follows() { # long
     broken 'reader_safe follows a link' reader_safe.c 's/ | O_NOFOLLOW//' safe_link
@@ -208,6 +213,14 @@ test_broken_step() {
         '/^    default:/{n;s/usage();/break;/;}' order_usage
 }
 
+test_readme_report() { # long
+    broken 'README.md shows another report' README.md \
+        's/50 bytes after reader/49 bytes after reader/' grade_report
+}
+test_watch_lets_go() { # long
+    broken 'watch does not end what has left its session' watch.c \
+        's/PR_SET_CHILD_SUBREAPER, 1/PR_SET_CHILD_SUBREAPER, 0/' grade_setsid
+}
 test_readme_drifts() {
     broken 'README.md shows other lines and another demo' README.md '
         s/O_RDONLY .| O_CREAT, 0600/O_RDONLY/

@@ -11,12 +11,14 @@
 #     this system does it    beyond what POSIX speaks of
 # A line that begins with ! corrects the lecture.
 #
-# Exit status: 0 when all that POSIX promises was seen here, 1 when not.
+# Exit status: 0 when all that POSIX promises was seen here, 1 when not, or when
+# nothing could be played.
 
 LC_ALL=C
 export LC_ALL
 order=${1:-$(dirname "$0")/order}
 plays=0 promises=0 broken=0
+"$order" open >/dev/null || exit 1
 
 # play STEPS WHO [PROMISE]: the promise is an extended regular expression.
 play() {
@@ -114,14 +116,14 @@ play 'open ftruncate private store=0:7 load read' "$promised" \
     'completed, load gave 7, read gave 0'
 because 'MAP_PRIVATE: the store is to a copy of our own.'
 
-play 'open ftruncate mmap store=0:7 read' "$system"
+play 'open ftruncate mmap store=0:7 read' "$open"
 because 'MAP_SHARED: read finds it at once where mappings and files share one page' \
     'cache, as on Linux. With an msync in between, everywhere:'
 
 play 'open ftruncate mmap store=0:7 msync read' "$promised" \
     'completed, read gave 7'
-lecture 'The lecture: msync is for others to see a store. In a shared mapping they' \
-    'see it without; MS_SYNC waits for the disk, MS_ASYNC does not wait.'
+lecture 'The lecture: msync, so that others have it at once. Who has mapped the' \
+    'file has it without; MS_SYNC waits for the disk, MS_ASYNC does not wait.'
 
 play 'open ftruncate=2p mmap=40@1p store' "$promised" 'completed'
 

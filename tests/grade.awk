@@ -226,12 +226,12 @@ function judge_writer(    i, what, n, base, ok1, ok2) {
 
     i = n < 5 ? n : 5
     ok1 = time["pace", 1] >= 5000 && time["pace", i] <= 5000 + SLACK
-    base = ok1 ? 5000 : time["pace", i] - 100
+    base = ok1 ? 5000 : time["pace", i] - SLACK
     i = n < 10 ? n : 10
     ok2 = n > 5 && time["pace", 6] >= base + 5000 && \
-          time["pace", i] <= base + 5000 + SLACK + 100
+          time["pace", i] <= base + 5000 + 2 * SLACK
     suspect(time["pace", n < 5 ? n : 5] - 5000 - SLACK)
-    suspect(time["pace", i] - base - 5000 - SLACK)
+    suspect(time["pace", i] - base - 5000 - 2 * SLACK)
     judge(8, ok1, "five integers at 5 s", "they came " came("pace", 1, 5), \
           "(b) sleep(5) before the first loop")
     judge(9, ok2, "five integers 5 s after the first five", \
@@ -266,7 +266,7 @@ function judge_notes(    i, mapped) {
         note("writer alone, without reader's temp, is ended by " end["alone"])
     if (uncreated["writer.calls"])
         note("writer opens temp without O_CREAT: it cannot be started first")
-    if (sleeps["writer.calls"] > 1 && shown["writer.calls"] == 0)
+    if (sleeps["writer.calls"] > 1 && shown["writer.calls"] < 14)
         note("writer does not flush: into a pipe or a file all ten come at the end")
     if (unlike["pace"])
         note("writer does not print one integer a line")

@@ -3,7 +3,7 @@
 # For run.sh, which reads this file and says there what a test is made of, and
 # for whoever wants to know what exactly the lab asks for. It is not run by
 # itself and has no exit status of its own.
-# shellcheck shell=sh disable=SC2034,SC2154 # run.sh has the other variables
+# shellcheck shell=sh disable=SC2016,SC2034,SC2154 # $ for others; run.sh's own
 
 ten='1 2 3 4 5 6 7 8 9 10'
 extreme='-2147483648 2147483647 -1 0 7 -70000 65536 8 9 10'
@@ -61,7 +61,6 @@ test_writer_pipe() { # long
 test_writer_file() { # long
     title 'writer, into a file: killed during the second sleep, five are there'
     echo "$ten" | "$bin/reader"
-    # shellcheck disable=SC2016 # $0 is for the inner shell
     see -t 9 sh -c 'exec "$0" >screen' "$bin/writer"
     saw 'end time-out'
     expect 'what is in the file' "$(cat screen)" "$(printf '%d\n' 1 2 3 4 5)"
@@ -122,8 +121,8 @@ test_reader_stale() {
 
 test_reader_killed() {
     title 'reader: killed half way, what was stored is in temp'
-    echo 1 2 3 | see -k -s temp -t 1 "$bin/reader"
-    saw 'temp 40 1 2 3 0 0 0 0 0 0 0' 'end time-out'
+    printf '%s\n' '1 2 3' '!kill -9 $WATCHED' | see -k -s temp "$bin/reader"
+    saw 'temp 40 1 2 3 0 0 0 0 0 0 0' 'end signal SIGKILL'
     holds 40 1 2 3 0 0 0 0 0 0 0
 }
 
@@ -193,7 +192,6 @@ as_root() {
 test_safe_device() {
     title 'temp is a device: reader_safe says so, exit 1'
     : >temp
-    # shellcheck disable=SC2016 # for the inner shell
     as_root 'mount --bind /dev/null temp &&
         exec "$0" -k -s none "$1" </dev/null' >seen 2>&1
     saw 'err reader_safe: temp: is not a regular file' 'end exit 1'
@@ -223,7 +221,6 @@ test_writer_full() { # long
     title 'writer: a full device: it says so, exits with 1'
     [ -c /dev/full ] || skip 'this machine has no /dev/full'
     echo "$ten" | "$bin/reader"
-    # shellcheck disable=SC2016 # $0 is for the inner shell
     see sh -c 'exec "$0" >/dev/full' "$bin/writer"
     saw 'err writer: standard output: No space left on device' 'end exit 1'
 }
@@ -321,15 +318,14 @@ test_safe_stale() {
 
 test_safe_killed() {
     title 'reader_safe: killed half way, what was stored is in temp'
-    echo 1 2 3 | see -k -s temp -t 1 "$bin/reader_safe"
-    saw 'temp 40 1 2 3 0 0 0 0 0 0 0' 'end time-out'
+    printf '%s\n' '1 2 3' '!kill -9 $WATCHED' | see -k -s temp "$bin/reader_safe"
+    saw 'temp 40 1 2 3 0 0 0 0 0 0 0' 'end signal SIGKILL'
     holds 40 1 2 3 0 0 0 0 0 0 0
 }
 
 test_safe_full() {
     title 'reader_safe: a full disk is found before anything is asked for'
     mkdir full
-    # shellcheck disable=SC2016 # for the inner shell
     as_root 'mount -t tmpfs -o size=64k none full && cd full || exit
         cat /dev/zero >fill 2>/dev/null
         exec "$0" -k -s none "$1" </dev/null' >seen 2>&1
@@ -364,6 +360,20 @@ test_safe_changed() {
     expect 'what it said' "$(grep ' err ' seen | cut -d ' ' -f 2-)" \
         'err reader_safe: temp: changed by another process'
     expect 'how it ended' "$(sed -n 's/.* end //p' seen)" 'exit 1'
+}
+
+test_safe_replaced() {
+    title 'reader_safe: temp is removed or replaced meanwhile: said, exit 1'
+    printf '%s\n' 1 2 '!rm temp' 3 | sed '4s/$/ 4 5 6 7 8 9 10/' |
+        see -s temp "$bin/reader_safe"
+    expect 'removed' "$(sed -n 's/^[0-9]* err //p; s/.* end //p' seen)" \
+'reader_safe: temp: No such file or directory
+exit 1'
+    printf '%s\n' 1 2 '!cp temp other && mv other temp' 3 |
+        sed '4s/$/ 4 5 6 7 8 9 10/' | see -s temp "$bin/reader_safe"
+    expect 'replaced' "$(sed -n 's/^[0-9]* err //p; s/.* end //p' seen)" \
+'reader_safe: temp: replaced by another process
+exit 1'
 }
 
 test_safe_link() {

@@ -33,6 +33,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -83,14 +84,15 @@ static void usage(void)
 /* --- the steps, from the command line ------------------------------------ */
 
 /* Takes a number off the text, with a p behind it for pages if page is not 1. */
-static long number(const char **text, long most, long page)
+static long number(const char **text, long least, long most, long page)
 {
+    const char *digit = *text + (least < 0 && **text == '-');
     char *end;
     errno = 0;
-    if (**text < '0' || **text > '9')
+    if (*digit < '0' || *digit > '9')
         usage();
     long n = strtol(*text, &end, 10);
-    if (errno == ERANGE || n > most)
+    if (errno == ERANGE || n < least || n > most)
         usage();
     if (page != 1 && *end == 'p') {
         if (n > most / page)
@@ -142,21 +144,20 @@ static struct step parse(const char *text, long page)
     case FTRUNCATE: case TRUNCATE: case MMAP: case PRIVATE:
         s.n = 10 * sizeof(int);
         if (value != NULL)
-            s.n = number(&value, LONG_MAX, page);
+            s.n = number(&value, 0, LONG_MAX, page);
         if (s.kind >= MMAP && value != NULL && *value == '@') {
             value++;
-            s.m = number(&value, LONG_MAX, page);
+            s.m = number(&value, 0, LONG_MAX, page);
         }
         break;
     case STORE: case LOAD: case READ:
         s.m = 1;
         if (value != NULL)
-            s.n = number(&value, INT_MAX / (long)sizeof(int),
+            s.n = number(&value, 0, INT_MAX / (long)sizeof(int),
                          page / (long)sizeof(int));
         if (s.kind == STORE && value != NULL && *value == ':') {
-            int negative = value[1] == '-';
-            value += 1 + negative;
-            s.m = number(&value, INT_MAX, 1) * (negative ? -1 : 1);
+            value++;
+            s.m = number(&value, INT_MIN, INT_MAX, 1);
         }
         break;
     case MSYNC: case MUNMAP: case CLOSE:
@@ -310,8 +311,11 @@ static const char *error_name(int number)
 }
 
 /* Why a touch raised a signal: the page, and the file at that moment. */
-static void explain(const struct step *s, const struct stage *stage, long page)
+static void explain(const struct step *s, const struct stage *stage, long page,
+                    int signal_number)
 {
+    if (s->kind != STORE && s->kind != LOAD)
+        return;
     long size = file_size();
     long byte = s->n * (long)sizeof(int);
     long first = (stage->offset + byte) / page * page;
@@ -324,6 +328,9 @@ static void explain(const struct step *s, const struct stage *stage, long page)
     else if (first >= size)
         printf("why: page %ld, file bytes %ld to %ld, was touched; ",
                byte / page, first, first + page - 1);
+    else if (signal_number == SIGBUS)
+        printf("why: page %ld, for which there is no room, was touched; ",
+               byte / page);
     else
         printf("why: page %ld, which is %s, was touched; ", byte / page,
                stage->protection);
@@ -365,15 +372,27 @@ static void play_all(char *argv[], int count, long page, int tell)
     _exit(fflush(stdout) == EOF ? 2 : 0);
 }
 
+/* The scratch folder, and the one that order was called in. */
+static char folder[PATH_MAX];
+static int home = -1;
+
+static int clean_up(void)
+{
+    unlink("temp");
+    return fchdir(home) == -1 || rmdir(folder) == -1 ? -1 : 0;
+}
+
 static void fail(const char *object)
 {
     perror(object);
+    clean_up();
     exit(1);
 }
 
 int main(int argc, char *argv[])
 {
-    static const int not_now[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM };
+    static const int not_now[] = { SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM,
+                                   SIGXFSZ };
     long page = sysconf(_SC_PAGESIZE);
     if (argc < 2)
         usage();
@@ -382,14 +401,18 @@ int main(int argc, char *argv[])
 
     /* A play takes no time; afterwards its folder is to be removed. */
     for (size_t i = 0; i < sizeof not_now / sizeof not_now[0]; i++)
-        if (signal(not_now[i], SIG_IGN) == SIG_ERR)
-            fail("order: signal");
-    char folder[PATH_MAX];
+        if (signal(not_now[i], SIG_IGN) == SIG_ERR) {
+            perror("order: signal");
+            return 1;
+        }
     const char *tmpdir = getenv("TMPDIR");
     snprintf(folder, sizeof folder, "%s/order.XXXXXX",
              tmpdir != NULL && *tmpdir != '\0' ? tmpdir : "/tmp");
-    if (mkdtemp(folder) == NULL || chdir(folder) == -1)
-        fail("order: scratch folder");
+    home = open(".", O_RDONLY);
+    if (home == -1 || mkdtemp(folder) == NULL || chdir(folder) == -1) {
+        perror("order: scratch folder");
+        return 1;
+    }
     int temp = open("temp", O_WRONLY | O_CREAT, 0666);
     if (temp == -1 || close(temp) == -1)
         fail("order: temp");
@@ -404,9 +427,13 @@ int main(int argc, char *argv[])
     if (player == -1)
         fail("order: fork");
     if (player == 0) {
-        if (close(ends[0]) == -1)
+        /* The play's own descriptors begin with 3; and no core is left. */
+        const struct rlimit none = { 0, 0 };
+        int tell = dup2(ends[1], 63);
+        if (tell == -1 || close(home) == -1 || close(ends[0]) == -1 ||
+            close(ends[1]) == -1 || setrlimit(RLIMIT_CORE, &none) == -1)
             _exit(2);
-        play_all(argv + 1, argc - 1, page, ends[1]);
+        play_all(argv + 1, argc - 1, page, tell);
     }
     if (close(ends[1]) == -1)
         fail("order: pipe");
@@ -422,7 +449,7 @@ int main(int argc, char *argv[])
         struct step step = parse(text, page);
         const char *name = signal_name(WTERMSIG(status));
         printf("%8s %6ld\n", name, file_size());
-        explain(&step, &last.stage, page);
+        explain(&step, &last.stage, page, WTERMSIG(status));
         printf("result: %s at step %d, %s\n", name, last.number, text);
     } else if (last.error[0] != '\0') {
         printf("result: %s at step %d, %s\n", last.error, last.number, text);
@@ -433,9 +460,13 @@ int main(int argc, char *argv[])
         printf("result: completed\n");
     }
 
-    if (unlink("temp") == -1 || rmdir(folder) == -1)
-        fail("order: scratch folder");
-    if (fflush(stdout) == EOF || ferror(stdout))
-        fail("order: standard output");
+    if (clean_up() == -1) {
+        perror("order: scratch folder");
+        return 1;
+    }
+    if (fflush(stdout) == EOF || ferror(stdout)) {
+        perror("order: standard output");
+        return 1;
+    }
     return status == 0 ? 0 : 1;
 }

@@ -53,10 +53,13 @@ static void note(const char *call, const char *what, long number)
 
 int record_open(const char *path, int flags, ...)
 {
-    va_list rest;
-    va_start(rest, flags);
-    int mode = (flags & O_CREAT) ? va_arg(rest, int) : 0;
-    va_end(rest);
+    int mode = 0;
+    if (flags & O_CREAT) {
+        va_list rest;
+        va_start(rest, flags);
+        mode = va_arg(rest, int);
+        va_end(rest);
+    }
     note("open", flags & O_CREAT ? "create" : "-", flags);
     if (mode_is("fail")) {
         errno = EACCES;

@@ -9,6 +9,9 @@
 # the binaries nor the temp of whoever runs it are touched. writer's ten seconds
 # are waited for once, for all together.
 #
+# EMULATED, when it is set, says that the programs run under an emulator: what
+# only a kernel can do is then skipped.
+#
 # The last line is "N passed, N failed". Exit status: 0 when none failed, 1 when
 # one failed or the run was interrupted, 2 for a name that no test has.
 

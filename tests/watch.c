@@ -9,8 +9,8 @@
  * -s  types slowly: standard input line by line, the next one only when the
  *     last integer of the line has arrived among the ints in FILE; then FILE is
  *     reported. When one has not arrived after 3 seconds, no more are awaited.
- *     A line that begins with ! is not typed: it is a shell command, which is
- *     run when its turn comes.
+ *     A line that begins with ! is not typed: it is a shell command, run when
+ *     its turn comes. $WATCHED is the process of the program.
  * -k  with -p or -s: after the last line comes no end of input.
  * -t  the time limit, in seconds; 10 without it.
  * -u  runs the program as this user (for root only).
@@ -426,6 +426,10 @@ int main(int argc, char *argv[])
 #endif
     now();
     program = run(&argv[optind], fds, keyboard.terminal, uid);
+    char number[32];
+    snprintf(number, sizeof number, "%ld", (long)program);
+    if (setenv("WATCHED", number, 1) == -1)
+        fail("setenv");
     for (int i = 0; i < 3; i++)
         if (fds[i] != STDIN_FILENO && (i == 0 || fds[i] != fds[0]))
             close(fds[i]);
