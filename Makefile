@@ -46,8 +46,9 @@ demo: tests/order
 test check:
 	@CC='$(CC)' CFLAGS='$(CFLAGS)' LDFLAGS='$(LDFLAGS)'; \
 	export CC CFLAGS LDFLAGS; \
-	set -- $(DIR); \
-	case $$# in 0) sh tests/run.sh ;; *) sh tests/grade.sh "$$@" ;; esac
+	if [ -z '$(DIR)' ]; then sh tests/run.sh; \
+	elif [ -d '$(DIR)' ]; then sh tests/grade.sh '$(DIR)'; \
+	else sh tests/grade.sh $(DIR); fi
 
 clean:
 	rm -f $(PROGRAMS) tests/order temp

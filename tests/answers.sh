@@ -73,8 +73,12 @@ right_answers() {
     answer no_headers '' '/unistd/d; /stdlib/d; s/return 0/exit(0)/' \
         '/unistd/d; /stdlib/d; s/return 0/exit(0)/'
     answer no_void '' 's/main(void)/main()/' 's/int main(void)/main()/; s/return 0/exit(0)/'
+    answer labels '' '' '11s/^/puts("5 seconds, please");/; 13s/%d/p[%d] = %d;/; 13s/p.i.)/i, &/; 17s/^/system("ls -l temp");/'
+    answer large_files '' '1s/^/#define _FILE_OFFSET_BITS 64\
+/' '1s/^/#define _FILE_OFFSET_BITS 64\
+/'
     answer '김 철수' '' '' ''
-    { printf '\357\273\277'; plain_reader | sed '1s/^/\/\/ 메모리 매핑\n/'; } |
+    { printf '\357\273\277// 메모리 매핑\n'; plain_reader; } |
         awk '{ printf "%s\r\n", $0 }' >'김 철수/reader.c'
     { printf '/* \270\336\270\360\270\256 */\r\n'; plain_writer; } >'김 철수/writer.c'
 }
@@ -83,6 +87,8 @@ wrong_answers() {
     answer stays '7' '' '17s/^/pause();/'
     answer no_compile_a '1' '10s/;//' ''
     answer no_compile_b '2' '' '12s/(/{/'
+    answer nothing '1 2' '' '' && rm nothing/*.c
+    answer no_newline '8 9' '' '13s/\\n/ /; 16s/\\n/ /'
     answer no_temp '3' 's/ | O_CREAT//' ''
     answer eleven '3' '14s/^/scanf("%d", \&i);/' ''
     answer no_ftruncate '3' '/ftruncate/d' ''

@@ -26,7 +26,10 @@ BEGIN {
           "(b) ten integers in order;(b) first five at 5 s;" \
           "(b) other five 5 s later;(b) typed during the sleep;" \
           "(b) writer's MAP_SHARED;(c) 40 bytes", short, ";")
-    split(first " " second, typed, " ")
+    for (i = split(first " " second, typed, " "); i > 0; i--) {
+        is_typed[typed[i]]
+        if (i > 5) is_second[typed[i]]
+    }
     split(extreme, special, " ")
     SLACK = 900     # ms
 }
@@ -56,19 +59,33 @@ $2 == "out" || $2 == "tty" {
     if (file == "control") {
         late = $1 - 5000 * ++pauses
         if (late > latest) latest = late
+        next
     }
-    before = integers[file]
-    for (i = 3; i <= NF; i++)
-        if ($i ~ /^[-+]?[0-9]+$/) {
-            value[file, ++integers[file]] = $i
+    text = $0
+    sub(/^[0-9]+ [a-z]+ ?/, "", text)
+    if (length(raw[file]) < 200) raw[file] = raw[file] " " text
+    # Whatever stands around them: those of the ten that are in the line.
+    for (n = 0; match(text, /[-+]?[0-9]+/); text = substr(text, RSTART + RLENGTH)) {
+        number = substr(text, RSTART, RLENGTH) + 0
+        if (number in is_typed) {
+            value[file, ++integers[file]] = number
             time[file, integers[file]] = $1
+            if (number in is_second) seconds[file]++
+            n++
         }
-    if (integers[file] != before && (integers[file] != before + 1 || NF != 3))
-        unlike[file] = 1
+    }
+    if (n > 0 && (n > 1 || NF > 3)) unlike[file] = 1
+    text = $0
+    sub(/^[0-9]+ [a-z]+ ?/, "", text)
+    if (text ~ /[^-+0-9 ]/) talks[file] = 1
+    next
+}
+file ~ /[.]files$/ {
+    if ($0 != "temp") others = others " " $0
     next
 }
 $2 == "err" && file ~ /compiled$/ {
-    if (/error/ && errors[file]++ < 3) {
+    if (/error|undefined reference/ && errors[file]++ < 3) {
         sub(/^[0-9]+ err /, "")
         message[file] = message[file] (message[file] == "" ? "" : "\n") $0
     }
@@ -107,12 +124,6 @@ function judge(n, good, wanted, got, look) {
     if (good) pass(n); else fail(n, wanted, got, look)
 }
 
-function list(file, from, to,    i, text) {
-    for (i = from; i <= to && i <= integers[file]; i++)
-        text = text (text == "" ? "" : " ") value[file, i]
-    return text == "" ? "nothing" : text
-}
-
 function same(file, from, wanted,    i, n, want) {
     n = split(wanted, want, " ")
     for (i = 1; i <= n; i++)
@@ -131,14 +142,6 @@ function agree(text, wanted,    i, n, have, want) {
     return n
 }
 
-# Are all the integers from here on among the wanted ones, and is there one?
-function among(file, from, wanted,    i) {
-    for (i = from; i <= integers[file]; i++)
-        if (index(" " wanted " ", " " value[file, i] " ") == 0)
-            return 0
-    return integers[file] >= from
-}
-
 function came(file, from, to) {
     if (integers[file] < from) return "nothing"
     if (integers[file] < to) to = integers[file]
@@ -146,11 +149,14 @@ function came(file, from, to) {
                    time[file, to] / 1000)
 }
 
-function killed(how) { return how ~ /^signal|^too much/ }
+function killed(how) {
+    return how ~ /^signal|^too much/ && how != "signal SIGXCPU"
+}
 
 function say(how) {
-    if (how == "signal SIGXCPU") return "an endless loop: ended by SIGXCPU"
-    if (how == "signal SIGXFSZ") return "a very large file: ended by SIGXFSZ"
+    if (how == "signal SIGXCPU") return "did not end: an endless loop"
+    if (how == "signal SIGXFSZ") return "made a very large file: signal SIGXFSZ"
+    if (how ~ /^too much/) return "wrote too much"
     if (how ~ /^signal/) return "ended by " how
     if (how == "time-out") return "did not end: time-out"
     if (how ~ /^exit/) return "ended with " how
@@ -163,34 +169,37 @@ function suspect(lateness) {
     if (lateness > 0 && lateness < 10 * latest) print lateness > "late"
 }
 
-function judge_reader(    i, bad, what, temp) {
+# What a signal usually means.
+function hint(how, otherwise) {
+    if (how == "signal SIGBUS")
+        return "ftruncate(): a touch of a page past the end of the file is SIGBUS"
+    if (how == "signal SIGSEGV")
+        return "mmap(): MAP_FAILED? then an address that is not in the mapping"
+    return otherwise
+}
+
+function judge_reader(    i, bad, what, temp, got, look) {
     what = end["one"]
     created = held["one"] != "none"
     temp = created ? held["one"] : held["again"]
-    if (!created) {
-        got = "no temp, " say(what)
-        look = "(a) open(): O_CREAT creates the file"
-    } else if (what == "time-out") {
-        got = "all typed, but it " say(what)
-        look = "(a) the loop: ten integers, and no more"
-        suspect(5000)
-    } else {
-        got = say(what)
-        look = "(a) ftruncate(): without it the store raises SIGBUS; MAP_FAILED"
-    }
+    got = created ? say(what) : "no temp" (others == "" ? "" : ", but" others) \
+        ", " say(what)
+    look = "(a) " hint(what, what == "signal SIGXFSZ" ? "ftruncate(): the size" : \
+        what == "time-out" || what == "signal SIGXCPU" ? \
+        "the loop: ten integers, and no more" : \
+        !created ? "open(): \"temp\", with O_CREAT" : "what it does at the end")
+    if (what == "time-out") suspect(5000)
     judge(3, created && what ~ /^exit/, "temp, and an end without more input", got, look)
     if (!created) what = end["again"]
     if (killed(what)) {
-        dead_reader = "reader " (what ~ /^too/ ? "wrote too much" : "was " say(what))
-        sub(/was an/, "was in an", dead_reader)
+        dead_reader = "reader " (what ~ /^signal SIG[A-WYZ]/ ? "was " : "") say(what)
         for (i = 4; i <= 6; i++) not_run(i, dead_reader)
         return
     }
 
     i = agree(temp, extreme)
     split(temp, ints, " ")
-    judge(4, i == 10, extreme, temp == "none" || temp == "" ? "no temp" : \
-          substr(temp, length(ints[1]) + 2), \
+    judge(4, i == 10, extreme, shown_temp(temp), \
           "(a) the address that scanf() is given: addr + i, an int *")
     reader_size = ints[1]
 
@@ -199,8 +208,7 @@ function judge_reader(    i, bad, what, temp) {
         if (agree(holding["typed", i], first " " second) < i) bad = i
     if (bad) suspect(3000)
     judge(5, !bad, "integer " bad ", " typed[bad] ", in temp when it is typed", \
-          "temp: " (holding["typed", bad] == "" ? "nothing" : holding["typed", bad]) \
-          " (size, ints)", \
+          shown_temp(holding["typed", bad]), \
           "(a) scanf() straight into the mapping, MAP_SHARED")
 
     judge(6, held["mapped"] ~ /^[0-9]+ .*[1-9]/, "stores that arrive through it", \
@@ -212,14 +220,15 @@ function judge_reader(    i, bad, what, temp) {
 function judge_writer(    i, what, n, base, ok1, ok2) {
     what = end["pace"]
     n = integers["pace"]
-    got = list("pace", 1, 20) (what ~ /^exit/ ? "" : "; it " say(what))
+    got = raw["pace"] == "" ? "nothing" : substr(raw["pace"], 2)
+    if (what !~ /^exit/) got = got "; it " (what ~ /^signal SIG[A-WYZ]/ ? "was " : "") say(what)
     judge(7, what ~ /^exit/ && n == 10 && same("pace", 1, first " " second), \
-          first " " second, got, "(b) the two loops of printf(): 0 to 4, 5 to 9")
+          first " " second, got, \
+          "(b) " hint(what, "the two loops of printf(): 0 to 4, 5 to 9"))
     if (what == "time-out") suspect(3000)
     if (killed(what) || n == 0) {
-        dead_writer = "writer " (n == 0 && !killed(what) ? "prints no integer" : \
-            what ~ /^too/ ? "wrote too much" : "was " say(what))
-        sub(/was an/, "was in an", dead_writer)
+        dead_writer = "writer " (!killed(what) ? "prints none of the integers" : \
+            (what ~ /^signal SIG[A-WYZ]/ ? "was " : "") say(what))
         for (i = 8; i <= 11; i++) not_run(i, dead_writer)
         return
     }
@@ -227,23 +236,39 @@ function judge_writer(    i, what, n, base, ok1, ok2) {
     i = n < 5 ? n : 5
     ok1 = time["pace", 1] >= 5000 && time["pace", i] <= 5000 + SLACK
     base = ok1 ? 5000 : time["pace", i] - SLACK
+    suspect(time["pace", i] - 5000 - SLACK)
     i = n < 10 ? n : 10
     ok2 = n > 5 && time["pace", 6] >= base + 5000 && \
           time["pace", i] <= base + 5000 + 2 * SLACK
-    suspect(time["pace", n < 5 ? n : 5] - 5000 - SLACK)
     suspect(time["pace", i] - base - 5000 - 2 * SLACK)
+    kept = time["pace", 1] > 9000 && sleeps["writer.calls"] > 1
     judge(8, ok1, "five integers at 5 s", "they came " came("pace", 1, 5), \
+          kept ? "(b) printf(): it stays in the buffer until \"\\n\" or fflush()" : \
           "(b) sleep(5) before the first loop")
     judge(9, ok2, "five integers 5 s after the first five", \
-          (n > 5 ? "they came " : "") came("pace", 6, 10), "(b) sleep(5) before the second loop")
+          (n > 5 ? "they came " : "") came("pace", 6, 10), kept ? \
+          "(b) as above" : "(b) sleep(5) before the second loop")
 
-    judge(10, among("live", 6, second), second ", typed during the second sleep", \
-          list("live", 6, 20), "(b) *(addr + i) in the second loop, not a copy made earlier")
-    judge(11, among("wmapped", 1, first " " second), "integers that come through it", \
+    if (time["pace", 1] > 9000)
+        not_run(10, "the first five came too late to type after them")
+    else
+        judge(10, seconds["live"] + 0 == seconds["pace"] + 0 && seconds["pace"] > 0, \
+              second ", typed during the second sleep", \
+              raw["live"] == "" ? "nothing" : substr(raw["live"], 2), \
+              "(b) *(addr + i) in the second loop, not a copy made earlier")
+    judge(11, integers["wmapped"] + 0 == n, "integers that come through it", \
           "writer.calls" in mapping ? "a mapping (" mapping["writer.calls"] \
               "), but what is printed does not come through it" : "no mapping", \
           "(b) mmap(): MAP_SHARED, and no read()")
     writer_size = held["pace"] + 0
+}
+
+# What watch reports of temp: its size, and the ints in it.
+function shown_temp(report) {
+    if (report == "none" || report == "") return "no temp"
+    if (report !~ / /) return "temp with " report " bytes"
+    sub(/^[0-9]+ /, "", report)
+    return report
 }
 
 function note(text) { print "# note: " text }
@@ -266,10 +291,12 @@ function judge_notes(    i, mapped) {
         note("writer alone, without reader's temp, is ended by " end["alone"])
     if (uncreated["writer.calls"])
         note("writer opens temp without O_CREAT: it cannot be started first")
-    if (sleeps["writer.calls"] > 1 && shown["writer.calls"] < 14)
+    if (sleeps["writer.calls"] > 1 && shown["writer.calls"] < length(first))
         note("writer does not flush: into a pipe or a file all ten come at the end")
     if (unlike["pace"])
         note("writer does not print one integer a line")
+    if (talks["pace"])
+        note("writer prints text of its own")
     if ("reader.compiled" in missing)
         note("reader.c: no header for" missing["reader.compiled"])
     if ("writer.compiled" in missing)
@@ -296,7 +323,7 @@ END {
         not_run(12, dead_reader != "" ? dead_reader : dead_writer)
     else
         judge(12, reader_size == 40 && writer_size == 40, "40 bytes", \
-              reader_size == "" || reader_size == "none" ? "no temp" : \
+              reader_size == "" || reader_size == "none" || !created ? "no temp" : \
               (reader_size == 40 ? writer_size " bytes after writer" : \
                reader_size " bytes after reader"), \
               "(c) ftruncate(fd, 10 * sizeof(int))")

@@ -70,8 +70,11 @@ struct progress {
     char error[32];         /* of the call that ended the play */
 };
 
+static const char *parsed = "no step"; /* what usage complains of */
+
 static void usage(void)
 {
+    fprintf(stderr, "order: %s: cannot be played\n", parsed);
     fprintf(stderr,
             "usage: tests/order STEP...\n"
             "  open[=rw|r|w]      mmap[=BYTES[@OFFSET]]     store[=INDEX[:VALUE]]\n"
@@ -128,6 +131,7 @@ static void flags(struct step *s, const char *value)
 static struct step parse(const char *text, long page)
 {
     struct step s = { .kind = OPEN };
+    parsed = text;
     size_t length = strcspn(text, "=");
     while (s.kind < KINDS && (strlen(names[s.kind]) != length ||
                               strncmp(names[s.kind], text, length) != 0))
@@ -368,6 +372,9 @@ static void play_all(char *argv[], int count, long page, int tell)
             _exit(1);
         }
         printf("%8s %6ld\n", gave, file_size());
+        if ((step.kind == STORE || step.kind == LOAD) &&
+            step.n * (long)sizeof(int) / page > ((long)now.stage.length - 1) / page)
+            printf("      past the mapping: that memory is used for something else\n");
     }
     _exit(fflush(stdout) == EOF ? 2 : 0);
 }

@@ -111,7 +111,7 @@ test_order_usage() {
         'open mmap=40@1q' 'opens' 'open store=999999999999'; do
         # shellcheck disable=SC2086 # a list of steps
         expect "$steps" "$(order $steps; echo "exit $?")" 'exit 2'
-        expect "$steps" "$(sed 1q errors)" 'usage: tests/order STEP...'
+        expect "$steps" "$(sed -n 2p errors)" 'usage: tests/order STEP...'
     done
 }
 
