@@ -442,6 +442,7 @@ test_make_run_fails() {
 
 test_make_run_interrupted() { # long
     title 'make run: Ctrl-C leaves no writer behind'
+    [ -z "$EMULATED" ] || skip 'an emulator ends a sleep at a signal that is ignored'
     make_in_copy
     mkfifo keys
     # Ctrl-C comes after the first batch: a writer that is left prints another.
