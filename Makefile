@@ -34,7 +34,7 @@ run: reader writer
 	@rm -f temp && : >temp; \
 	if [ -t 0 ]; then echo 'Type ten integers:'; fi; \
 	./writer & writer=$$!; \
-	trap 'kill $$writer && wait' 0; trap 'exit 1' HUP INT TERM; \
+	trap 'kill $$writer 2>/dev/null && wait' 0; trap 'exit 1' HUP INT TERM; \
 	./reader && wait $$writer && trap - 0 && ls -l temp
 
 tests/order: tests/order.c

@@ -129,7 +129,7 @@ test_grade_class() { # first
     cksum ./*/* >../before
     set --
     while IFS=: read -r name _; do set -- "$@" "$name"; done <table
-    TMPDIR=$scratch/grade_class "$watch" -t 100 sh "$tests/grade.sh" -o ../reports "$@" >../seen 2>&1 <<END
+    TMPDIR=$scratch/grade_class "$watch" -t 300 sh "$tests/grade.sh" -o ../reports "$@" >../seen 2>&1 <<END
 this is not for the submissions
 END
     cd ..

@@ -251,11 +251,13 @@ function judge_writer(    i, what, n, base, ok1, ok2) {
 
     if (time["pace", 1] > 9000)
         not_run(10, "the first five came too late to type after them")
-    else
-        judge(10, seconds["live"] + 0 == seconds["pace"] + 0 && seconds["pace"] > 0, \
-              second ", typed during the second sleep", \
+    else {
+        good = seconds["live"] + 0 == seconds["pace"] + 0 && seconds["pace"] > 0
+        if (!good) suspect(2000) # was it typed in time?
+        judge(10, good, second ", typed during the second sleep", \
               raw["live"] == "" ? "nothing" : substr(raw["live"], 2), \
               "(b) *(addr + i) in the second loop, not a copy made earlier")
+    }
     judge(11, integers["wmapped"] + 0 == n, "integers that come through it", \
           "writer.calls" in mapping ? "a mapping (" mapping["writer.calls"] \
               "), but what is printed does not come through it" : "no mapping", \

@@ -259,11 +259,16 @@ again() {
     wait
     judge "$1"
 }
-for _ in 1 2; do
+
+# All at once, and what then still is in doubt, four at a time.
+for most in 1000 4; do
+    n=0
     for late in "$scratch"/*/late; do
         [ -e "$late" ] || continue
         again "$(basename "$(dirname "$late")")" &
         running="$running $!"
+        n=$((n + 1))
+        [ $((n % most)) != 0 ] || wait
     done
     wait
 done

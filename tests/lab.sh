@@ -376,6 +376,17 @@ exit 1'
 exit 1'
 }
 
+test_safe_closed() {
+    title 'reader_safe: without a standard input it does not take temp for it'
+    echo "$ten" >temp
+    see sh -c 'exec "$0" <&-' "$bin/reader_safe"
+    saw 'err reader_safe: temp: standard input, output or error is closed' \
+        'end exit 1'
+    see sh -c 'exec "$0" </dev/null 2>&-' "$bin/reader_safe"
+    saw 'end exit 1'
+    expect 'temp' "$(cat temp)" "$ten"
+}
+
 test_safe_link() {
     title 'reader_safe: a symbolic link is refused, what it points to untouched'
     echo precious >file
