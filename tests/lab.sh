@@ -104,8 +104,12 @@ test_reader_word() {
 
 test_reader_end() {
     title 'reader: the input ends early (Ctrl-D): said, what came before stays'
-    echo '1 2 3' | see -p "$bin/reader"
-    saw 'tty reader: integer 4 of 10: the input ended' 'end exit 1'
+    end_early reader
+}
+
+end_early() {
+    echo '1 2 3' | see -p "$bin/$1"
+    saw "tty $1: integer 4 of 10: the input ended" 'end exit 1'
     holds 40 1 2 3 0 0 0 0 0 0 0
 }
 
@@ -121,7 +125,11 @@ test_reader_stale() {
 
 test_reader_killed() {
     title 'reader: killed half way, what was stored is in temp'
-    printf '%s\n' '1 2 3' '!kill -9 $WATCHED' | see -k -s temp "$bin/reader"
+    kill_half_way reader
+}
+
+kill_half_way() {
+    printf '%s\n' '1 2 3' '!kill -9 $WATCHED' | see -k -s temp "$bin/$1"
     saw 'temp 40 1 2 3 0 0 0 0 0 0 0' 'end signal SIGKILL'
     holds 40 1 2 3 0 0 0 0 0 0 0
 }
@@ -303,9 +311,7 @@ test_safe_control() {
 
 test_safe_end() {
     title 'reader_safe: the input ends early (Ctrl-D): said, exit 1'
-    echo '1 2 3' | see -p "$bin/reader_safe"
-    saw 'tty reader_safe: integer 4 of 10: the input ended' 'end exit 1'
-    holds 40 1 2 3 0 0 0 0 0 0 0
+    end_early reader_safe
 }
 
 test_safe_stale() {
@@ -318,9 +324,7 @@ test_safe_stale() {
 
 test_safe_killed() {
     title 'reader_safe: killed half way, what was stored is in temp'
-    printf '%s\n' '1 2 3' '!kill -9 $WATCHED' | see -k -s temp "$bin/reader_safe"
-    saw 'temp 40 1 2 3 0 0 0 0 0 0 0' 'end signal SIGKILL'
-    holds 40 1 2 3 0 0 0 0 0 0 0
+    kill_half_way reader_safe
 }
 
 test_safe_full() {
