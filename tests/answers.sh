@@ -135,7 +135,9 @@ END
     cd ..
     expect 'exit status' "$(sed -n 's/.* end //p' seen)" 'exit 1'
     while IFS=: read -r name wanted; do
-        expect "$name: what must fail" "$(failed "reports/$name.txt")" "$wanted"
+        got=$(failed "reports/$name.txt")
+        expect "$name: what must fail" "$got" "$wanted"
+        [ "$got" = "$wanted" ] || sed -n '/^not ok/p; /^#/p' "reports/$name.txt"
     done <class/table
     expect 'a line for each, in order' \
         "$(sed -n 's/^[0-9]* out \(.*[^ ]\)  *\([0-9]*\)\/12  .*/\1/p' seen)" \

@@ -260,8 +260,8 @@ again() {
     judge "$1"
 }
 
-# All at once, and what then still is in doubt, four at a time.
-for most in 1000 4; do
+# All at once, and what then still is in doubt, fewer and fewer at a time.
+for most in 1000 4 2 1; do
     n=0
     for late in "$scratch"/*/late; do
         [ -e "$late" ] || continue
