@@ -240,7 +240,7 @@ done
 if [ "$given" = 1 ]; then
     echo 'grading, which takes about eleven seconds: please wait' >&2
 else
-    echo "grading $# submissions, which takes about $((15 + $# / 3)) seconds:" \
+    echo "grading $# submissions, which takes about $((15 + $# / 5)) seconds:" \
         'please wait' >&2
 fi
 for file in "$scratch"/lane*; do

@@ -422,13 +422,13 @@ END
 
 # --- make --------------------------------------------------------------------
 
-# In a copy of the project.
+# In a copy of the project, with the two programs of make run already built.
 make_in_copy() {
     cp "$src"/*.c "$src/Makefile" .
+    cp "$bin/reader" "$bin/writer" .
     cat >make.sh <<'END'
 exec "${MAKE:-make}" -s CC="$CC" CFLAGS="$CFLAGS" LDFLAGS="$LDFLAGS" "$@"
 END
-    sh make.sh reader writer
 }
 
 # make's output goes through cat, which ends when everybody who could write to
@@ -477,7 +477,11 @@ test_make_run_interrupted() { # long
 test_make_clean() {
     title 'make clean: nothing is left of make and make run'
     make_in_copy
+    rm reader writer
     sh make.sh all
+    for program in reader writer reader_safe; do
+        [ -x "$program" ] || expect "$program" 'not built' 'built by make'
+    done
     : >temp
     sh make.sh clean
     expect 'what is left' "$(echo *)" \
