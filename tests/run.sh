@@ -22,7 +22,8 @@ tests=$(dirname "$0")
 # --- what a test is made of --------------------------------------------------
 
 # The test NAME is the function test_NAME. It runs in a subshell, in an empty
-# folder. $bin has the programs, $watch is watch.c: see there.
+# folder. $bin has the programs, $watch is watch.c: see there. "# long" behind its
+# brace says that it waits for writer, "# first" that it also has much to do.
 
 title() { echo "$*"; }
 
@@ -89,7 +90,7 @@ report() {
         not_passed=$((not_passed + 1))
         echo "not ok $number - $title"
         sed '1d; s/^/#   /' "$1.log"
-        echo "#   again: tests/run.sh $1" ;;
+        echo "#   again: CC='$CC' CFLAGS='$CFLAGS' LDFLAGS='$LDFLAGS' tests/run.sh $1" ;;
     esac
 }
 
