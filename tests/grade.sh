@@ -19,6 +19,7 @@
 # run was interrupted, 2 for wrong usage.
 
 # shellcheck disable=SC2317 # functions are called by name
+# shellcheck disable=SC2154 # scratch.sh sets some variables
 
 usage() {
     echo "usage: tests/grade.sh [-v] [-o REPORTS] FOLDER..." >&2
@@ -54,7 +55,7 @@ fi
 
 start=$PWD
 tests=$(dirname "$0")
-# shellcheck source=tests/scratch.sh
+# shellcheck source=/dev/null
 . "$tests/scratch.sh"
 
 # --- what is typed, and what temp then holds ---------------------------------

@@ -15,8 +15,10 @@
 # The last line is "N passed, N failed". Exit status: 0 when none failed, 1 when
 # one failed or the run was interrupted, 2 for a name that no test has.
 
+# shellcheck disable=SC2034,SC2154 # variables are shared with the files read here
+
 tests=$(dirname "$0")
-# shellcheck source=tests/scratch.sh
+# shellcheck source=/dev/null
 . "$tests/scratch.sh"
 
 # --- what a test is made of --------------------------------------------------
@@ -57,13 +59,13 @@ holds() {
         "$("$watch" -s temp | cut -d ' ' -f 3-)" "$*"
 }
 
-# shellcheck source=tests/lab.sh
+# shellcheck source=/dev/null
 . "$tests/lab.sh"
-# shellcheck source=tests/plays.sh
+# shellcheck source=/dev/null
 . "$tests/plays.sh"
-# shellcheck source=tests/answers.sh
+# shellcheck source=/dev/null
 . "$tests/answers.sh"
-# shellcheck source=tests/broken.sh
+# shellcheck source=/dev/null
 . "$tests/broken.sh"
 
 # --- all side by side, reported in order -------------------------------------
