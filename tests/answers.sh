@@ -172,7 +172,7 @@ int main(void)
 END
     build leave leave.c
     mkfifo held
-    cat held & # until the process that holds it has ended
+    "$watch" -t 30 cat held >/dev/null & # until what holds it has ended
     see ./leave
     wait
     saw 'end exit 0'

@@ -31,9 +31,8 @@ cleanup() {
     rm -f "$scratch/go_on"
     # shellcheck disable=SC2086 # a list
     [ -z "$running" ] || kill $running 2>/dev/null
-    exec 9>&-
-    : >"$scratch/ended" &
-    cat "$scratch/ended" >/dev/null
+    exec 8<"$scratch/ended" 9>&-
+    cat <&8 >/dev/null
     chmod -R u+rwx "$scratch"
     rm -rf "$scratch"
 }
