@@ -3,7 +3,7 @@
 # For run.sh, which reads this file and says there what a test is made of, and
 # for whoever changes grade.sh. It is not run by itself and has no exit status
 # of its own.
-# shellcheck shell=sh disable=SC2154 # the variables are run.sh's
+# shellcheck shell=sh disable=SC2016,SC2154 # edits; the variables are run.sh's
 
 # A right answer, as a student writes it; the others are edits of it.
 plain_reader() {
@@ -75,6 +75,7 @@ right_answers() {
     answer large_files '' '1s/^/#define _FILE_OFFSET_BITS 64\
 /' '1s/^/#define _FILE_OFFSET_BITS 64\
 /'
+    answer within_limits '' '9s/$/ if (system("test $(ulimit -u || ulimit -p) -le 2000")) pause();/' ''
     answer '김 철수' '' '' ''
     { printf '\357\273\277// 메모리 매핑\n'; plain_reader; } |
         awk '{ printf "%s\r\n", $0 }' >'김 철수/reader.c'

@@ -18,6 +18,7 @@
 # Exit status: 0 when every requirement was met by all, 1 when not or when the
 # run was interrupted, 2 for wrong usage.
 
+# shellcheck disable=SC2016 # $ for an inner shell
 # shellcheck disable=SC2317 # functions are called by name
 # shellcheck disable=SC2154 # scratch.sh sets some variables
 
@@ -74,15 +75,30 @@ echo "$extreme" >one_line
 echo "$first $second" | tr ' ' '\n' >ten_lines
 made() { echo "$2" | "$bin/reader" && mv temp "$1"; }
 made all "$first $second"
+: >empty
 made five "$first 0 0 0 0 0"
 made decoy '-1 -2 -3 -4 -5 -6 -7 -8 -9 -10'
 
+# What root runs has no limit of processes, so root has it run by nobody.
+as=
+if [ "$(id -u)" = 0 ] && "$watch" -u 65534 true >/dev/null 2>&1; then
+    as='-u 65534'
+fi
+
 # --- the evidence: all the runs of a submission, side by side ----------------
 
-# Becomes the program $2, within limits. Not every shell can set each of them.
-# shellcheck disable=SC2016 # for the inner shell
-limited='{ ulimit -c 0; ulimit -f 2048; ulimit -S -t "$1"; ulimit -u 2000
+# Becomes the program $2, within limits. Not every shell can set each of them, and
+# the one of processes is -u here and -p there.
+limited='{ ulimit -c 0; ulimit -f 2048; ulimit -S -t "$1"
+    ulimit -u 2000 || ulimit -p 2000
     ulimit -v "${GRADE_MEMORY:-2097152}"; } 2>/dev/null; exec "$2"'
+
+# shellcheck disable=SC2086 # an option and its argument, or nothing
+watch_it() { "$watch" $as "$@"; }
+
+# What the submission may write to: folders NAME..., put FILE NAME
+folders() { mkdir "$@" && chmod a+rwx "$@"; }
+put() { cp "$scratch/$1" "$2" && chmod a+rw "$2"; }
 
 # in_folder FOLDER COMMAND...: what it shows goes to FOLDER.seen.
 in_folder() {
@@ -109,19 +125,20 @@ compile() {
 
 # type_to_reader INPUT FILE: slowly, and the keyboard stays after the last line.
 type_to_reader() {
-    "$watch" -k -s "$2" -t 5 sh -c "$limited" sh 1 ../reader <"$scratch/$1"
+    watch_it -k -s "$2" -t 5 sh -c "$limited" sh 1 ../reader <"$scratch/$1"
     "$watch" -s "$2"
 }
 
 # It is typed to in one go, integer by integer, and where RECORD says.
 run_reader() {
-    mkdir one typed mapped rfail
+    folders one typed mapped rfail
+    "$watch" -t 60 sh -c 'sleep 2; echo; sleep 2; echo' >control.reader &
     in_folder one type_to_reader one_line temp
     ls one >one.files
     if [ ! -e one/temp ]; then
         # It did not create temp? Then the rest is judged with one that is there.
-        mkdir again
-        : >again/temp; : >typed/temp; : >mapped/temp
+        folders again
+        for folder in again typed mapped; do put empty "$folder/temp"; done
         in_folder again type_to_reader one_line temp
     fi
     last=again.seen
@@ -136,44 +153,46 @@ run_reader() {
     [ ! -e mapped/calls ] || cp mapped/calls reader.calls
 }
 
-# On a terminal. What the control is late, this machine is.
+# On a terminal. What a control is late, this machine is.
 pace_of_writer() {
-    cp "$scratch/all" temp
-    "$watch" -t 60 sh -c 'sleep 5; echo; sleep 5; echo' >../control &
-    "$watch" -p -t 13 sh -c "$limited" sh 12 ../writer
+    put all temp
+    "$watch" -t 60 sh -c 'sleep 5; echo; sleep 5; echo' >../control.writer &
+    watch_it -p -t 13 sh -c "$limited" sh 12 ../writer
     wait
     "$watch" -s temp
 }
 
 # The last five are typed a second after the fifth is seen.
 live_writer() {
-    cp "$scratch/five" temp
-    "$watch" -p -t 13 sh -c "$limited" sh 12 ../writer |
+    put five temp
+    watch_it -p -t 13 sh -c "$limited" sh 12 ../writer |
         while read -r time what text; do
             echo "$time $what $text"
             case " $text " in
-            *[!0-9]55055[!0-9]*) sleep 1 && "$bin/reader" <"$scratch/ten_lines" ;;
+            *[!0-9]55055[!0-9]*)
+                "$watch" sh -c 'sleep 1; echo; exec "$0"' "$bin/reader" \
+                    <"$scratch/ten_lines" >../control.typing ;;
             esac
         done
 }
 
 mapped_writer() {
-    cp "$scratch/decoy" temp
-    cp "$scratch/all" mapped
-    "$watch" -p -t 13 sh -c "$limited" sh 12 ../writer
+    put decoy temp
+    put all mapped
+    watch_it -p -t 13 sh -c "$limited" sh 12 ../writer
 }
 
 # Into a file: what is there when it sleeps?
 writer_to_file() {
-    cp "$scratch/all" temp
-    "$watch" -t 13 sh -c "$limited >screen" sh 12 ../writer
+    put all temp
+    watch_it -t 13 sh -c "$limited >screen" sh 12 ../writer
     [ ! -e calls ] || cp calls ../writer.calls
 }
 
-lone_writer() { "$watch" -t 13 sh -c "$limited" sh 12 ../writer; }
+lone_writer() { watch_it -t 13 sh -c "$limited" sh 12 ../writer; }
 
 run_writer() {
-    mkdir pace live wmapped wfile alone wfail
+    folders pace live wmapped wfile alone wfail
     in_folder pace pace_of_writer &
     in_folder live live_writer &
     (RECORD=mapped; export RECORD; in_folder wmapped mapped_writer) &
@@ -187,7 +206,7 @@ run_writer() {
 judge() (
     cd "$scratch/$1" || exit
     set --
-    for file in *.compiled *.files *.seen *.calls control; do
+    for file in *.compiled *.files *.seen *.calls control.*; do
         [ ! -e "$file" ] || set -- "$@" "$file"
     done
     awk -v first="$first" -v second="$second" -v extreme="$extreme" \
@@ -253,7 +272,7 @@ wait
 
 # What was late while the machine was busy is looked at again while it is not.
 again() {
-    (cd "$scratch/$1" && rm -rf late control ./*.seen ./*.calls one again typed \
+    (cd "$scratch/$1" && rm -rf late control.* ./*.seen ./*.calls one again typed \
         mapped rfail pace live wmapped wfile alone wfail)
     run_compiled "$1" reader &
     run_compiled "$1" writer &
@@ -281,6 +300,9 @@ for folder do
     report=$scratch/$n/report
     name=$(basename "$folder")
     tail -n 1 "$report" | grep -q ', 0 failed$' || status=1
+    if [ -e "$scratch/$n/late" ]; then
+        echo "grade.sh: $folder: this machine was too busy for a fair verdict" >&2
+    fi
     if [ -n "$reports" ]; then
         file=$reports/$name.txt
         [ ! -e "$scratch/handed/$name" ] || file=$reports/$name.$n.txt

@@ -359,7 +359,12 @@ static void end_all(void)
 #ifdef __linux__
     char list[64];
     snprintf(list, sizeof list, "/proc/self/task/%ld/children", (long)getpid());
-    while (waitpid(-1, NULL, WNOHANG) != -1) {
+    for (;;) {
+        pid_t ended;
+        while ((ended = waitpid(-1, NULL, WNOHANG)) > 0)
+            ;
+        if (ended == -1)
+            return;
         FILE *children = fopen(list, "r");
         if (children == NULL)
             return;
@@ -466,13 +471,14 @@ int main(int argc, char *argv[])
         if (keyboard.fd != -1)
             type(&keyboard);
 
-        if (killed == NULL && now() >= limit * 1000)
-            killed = "time-out";
         if (go_on != NULL && access(go_on, F_OK) == -1)
             interrupted = 1;
-        if (killed != NULL || interrupted)
-            kill(-program, SIGKILL);
+        /* It may have ended in time while we were not given the processor. */
         ended = waitpid(program, &status, WNOHANG);
+        if (ended == 0 && killed == NULL && now() >= limit * 1000)
+            killed = "time-out";
+        if (ended == 0 && (killed != NULL || interrupted))
+            kill(-program, SIGKILL);
     }
     long end = now();
     end_all();
