@@ -5,7 +5,8 @@
 # For grade.sh. The files are what watch has seen of each run (see watch.c), and
 # the calls that record.c has noted. Writes the report to standard output, a
 # short form of it to the file "summary", and the file "late" if something was
-# too late while the machine itself was late. It has no exit status of its own.
+# too late while the machine itself was late, or could not be run. It has no exit
+# status of its own.
 
 BEGIN {
     title[1] = "(a) reader.c compiles"

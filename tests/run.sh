@@ -145,7 +145,12 @@ for lane in lane?; do
     running="$running $!"
     renice -n 15 -p $! >/dev/null 2>&1
 done
+# Whoever ends it because it hangs wants to know where.
+trap 'for name in $names; do
+    [ -e "$name.status" ] || echo "# not ended: $name"
+done; exit 1' TERM
 wait
+trap 'exit 1' TERM
 running=
 
 number=0 passed=0 not_passed=0 skipped=

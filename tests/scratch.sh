@@ -27,6 +27,7 @@ running=
 # all that is started here holds (but not what watch runs): when the FIFO ends,
 # they all have ended.
 cleanup() {
+    ending=$? # mksh would forget it
     trap '' HUP INT TERM
     rm -f "$scratch/go_on"
     # shellcheck disable=SC2086 # a list
@@ -35,6 +36,7 @@ cleanup() {
     cat <&8 >/dev/null
     chmod -R u+rwx "$scratch"
     rm -rf "$scratch"
+    exit "$ending"
 }
 : >"$scratch/go_on"
 WATCH_WHILE=$scratch/go_on
