@@ -38,7 +38,12 @@ BEGIN {
 
 # --- reading the evidence ----------------------------------------------------
 
-FNR == 1 { file = FILENAME; sub(/.*\//, "", file); sub(/[.]seen$/, "", file) }
+FNR == 1 {
+    file = FILENAME
+    sub(/.*\//, "", file)
+    sub(/[.]seen$/, "", file)
+    pauses[file] = 0
+}
 
 file ~ /[.]calls$/ {
     order[file, ++calls[file]] = $1
@@ -186,7 +191,7 @@ function judge_reader(    i, bad, what, temp, got, look) {
         what == "time-out" || what == "signal SIGXCPU" ? \
         "the loop: ten integers, and no more" : \
         !created ? "open(): \"temp\", with O_CREAT" : "what it does at the end")
-    if (what == "time-out") suspect(1000)
+    if (what == "time-out") suspect(2000)
     judge(3, created && what ~ /^exit/, "temp, and an end without more input", got, look)
     if (!created) what = end["again"]
     if (killed(what)) {
@@ -223,7 +228,7 @@ function judge_writer(    i, what, n, base, ok1, ok2) {
     judge(7, what ~ /^exit/ && n == 10 && same("pace", 1, first " " second), \
           first " " second, got, \
           "(b) " hint(what, "the two loops of printf(): 0 to 4, 5 to 9"))
-    if (what == "time-out") suspect(1000)
+    if (what == "time-out") suspect(2000)
     if (killed(what) || n == 0) {
         dead_writer = "writer " (killed(what) ? say(what) : \
             "prints none of the integers")

@@ -129,10 +129,12 @@ type_to_reader() {
     "$watch" -s "$2"
 }
 
-# It is typed to in one go, integer by integer, and where RECORD says.
+# It is typed to in one go, integer by integer, and where RECORD says. What a
+# control is late, this machine is, or its disk.
 run_reader() {
     folders one typed mapped rfail
-    "$watch" -t 60 sh -c 'sleep 2; echo; sleep 2; echo' >control.reader &
+    "$watch" -t 60 sh -c 'sleep 2; : >disk; echo; sleep 2; : >disk; echo' \
+        >control.reader &
     in_folder one type_to_reader one_line temp
     ls one >one.files
     if [ ! -e one/temp ]; then
@@ -153,7 +155,7 @@ run_reader() {
     [ ! -e mapped/calls ] || cp mapped/calls reader.calls
 }
 
-# On a terminal. What a control is late, this machine is.
+# On a terminal, and beside it a control.
 pace_of_writer() {
     put all temp
     "$watch" -t 60 sh -c 'sleep 5; echo; sleep 5; echo' >../control.writer &
@@ -170,7 +172,7 @@ live_writer() {
             echo "$time $what $text"
             case " $text " in
             *[!0-9]55055[!0-9]*)
-                "$watch" sh -c 'sleep 1; echo; exec "$0"' "$bin/reader" \
+                "$watch" -t 60 sh -c 'sleep 1; "$0"; echo' "$bin/reader" \
                     <"$scratch/ten_lines" >../control.typing ;;
             esac
         done
@@ -202,11 +204,12 @@ run_writer() {
     wait
 }
 
-# judge N: writes the report of the submission in the folder N.
+# judge N: writes the report of the submission in the folder N. How late this
+# machine was, the controls of all submissions tell.
 judge() (
     cd "$scratch/$1" || exit
     set --
-    for file in *.compiled *.files *.seen *.calls control.*; do
+    for file in *.compiled *.files *.seen *.calls ../*/control.*; do
         [ ! -e "$file" ] || set -- "$@" "$file"
     done
     awk -v first="$first" -v second="$second" -v extreme="$extreme" \
@@ -272,7 +275,7 @@ wait
 
 # What was late while the machine was busy is looked at again while it is not.
 again() {
-    (cd "$scratch/$1" && rm -rf late control.* ./*.seen ./*.calls one again typed \
+    (cd "$scratch/$1" && rm -rf late ./*.seen ./*.calls one again typed \
         mapped rfail pace live wmapped wfile alone wfail)
     run_compiled "$1" reader &
     run_compiled "$1" writer &
@@ -282,6 +285,7 @@ again() {
 
 # All at once, and what then still is in doubt, fewer and fewer at a time.
 for most in 1000 4 2 1; do
+    rm -f "$scratch"/*/control.*
     n=0
     for late in "$scratch"/*/late; do
         [ -e "$late" ] || continue

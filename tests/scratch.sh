@@ -25,15 +25,18 @@ running=
 # On an interrupt all that runs has to end, and then the folder can go. The file
 # go_on keeps every watch going. Descriptor 9 is the writing end of a FIFO that
 # all that is started here holds (but not what watch runs): when the FIFO ends,
-# they all have ended.
+# they all have ended. That is awaited for ten seconds at most, as watch does it.
 cleanup() {
     ending=$? # mksh would forget it
     trap '' HUP INT TERM
     rm -f "$scratch/go_on"
-    # shellcheck disable=SC2086 # a list
-    [ -z "$running" ] || kill $running 2>/dev/null
-    exec 8<"$scratch/ended" 9>&-
-    cat <&8 >/dev/null
+    if [ -n "$running" ]; then
+        # shellcheck disable=SC2086 # a list
+        kill $running 2>/dev/null
+        exec 8<"$scratch/ended" 9>&-
+        (unset WATCH_WHILE; "$watch" cat <&8 >/dev/null)
+    fi
+    wait # for compilers
     chmod -R u+rwx "$scratch"
     rm -rf "$scratch"
     exit "$ending"
