@@ -32,18 +32,11 @@ BEGIN {
         if (i > 5) is_second[typed[i]]
     }
     SLACK = 900     # ms
-    pause["control.reader"] = 2000; pause["control.writer"] = 5000
-    pause["control.typing"] = 1000
 }
 
 # --- reading the evidence ----------------------------------------------------
 
-FNR == 1 {
-    file = FILENAME
-    sub(/.*\//, "", file)
-    sub(/[.]seen$/, "", file)
-    pauses[file] = 0
-}
+FNR == 1 { file = FILENAME; sub(/.*\//, "", file); sub(/[.]seen$/, "", file) }
 
 file ~ /[.]calls$/ {
     order[file, ++calls[file]] = $1
@@ -63,9 +56,8 @@ $2 == "temp" || $2 == "mapped" {
     next
 }
 $2 == "out" || $2 == "tty" {
-    if (file ~ /^control/) {
-        late = $1 - pause[file] * ++pauses[file]
-        if (late > latest) latest = late
+    if (file == "controls") {
+        if ($1 - $3 > latest) latest = $1 - $3
         next
     }
     text = $0

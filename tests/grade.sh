@@ -129,12 +129,13 @@ type_to_reader() {
     "$watch" -s "$2"
 }
 
-# It is typed to in one go, integer by integer, and where RECORD says. What a
-# control is late, this machine is, or its disk.
+# It is typed to in one go, integer by integer, and where RECORD says. Beside
+# it runs a control, whose lines say when they were due, in milliseconds: what
+# they are late, this machine is, or its disk.
 run_reader() {
     folders one typed mapped rfail
-    "$watch" -t 60 sh -c 'sleep 2; : >disk; echo; sleep 2; : >disk; echo' \
-        >control.reader &
+    "$watch" -t 60 sh -c 'sleep 2; : >disk; echo 2000; sleep 2; : >disk; echo 4000' \
+        >>"$scratch/controls" &
     in_folder one type_to_reader one_line temp
     ls one >one.files
     if [ ! -e one/temp ]; then
@@ -158,7 +159,8 @@ run_reader() {
 # On a terminal, and beside it a control.
 pace_of_writer() {
     put all temp
-    "$watch" -t 60 sh -c 'sleep 5; echo; sleep 5; echo' >../control.writer &
+    "$watch" -t 60 sh -c 'sleep 5; echo 5000; sleep 5; echo 10000' \
+        >>"$scratch/controls" &
     watch_it -p -t 13 sh -c "$limited" sh 12 ../writer
     wait
     "$watch" -s temp
@@ -172,8 +174,8 @@ live_writer() {
             echo "$time $what $text"
             case " $text " in
             *[!0-9]55055[!0-9]*)
-                "$watch" -t 60 sh -c 'sleep 1; "$0"; echo' "$bin/reader" \
-                    <"$scratch/ten_lines" >../control.typing ;;
+                "$watch" -t 60 sh -c 'sleep 1; "$0"; echo 1000' "$bin/reader" \
+                    <"$scratch/ten_lines" >>"$scratch/controls" ;;
             esac
         done
 }
@@ -209,7 +211,7 @@ run_writer() {
 judge() (
     cd "$scratch/$1" || exit
     set --
-    for file in *.compiled *.files *.seen *.calls ../*/control.*; do
+    for file in *.compiled *.files *.seen *.calls ../controls; do
         [ ! -e "$file" ] || set -- "$@" "$file"
     done
     awk -v first="$first" -v second="$second" -v extreme="$extreme" \
@@ -285,7 +287,7 @@ again() {
 
 # All at once, and what then still is in doubt, fewer and fewer at a time.
 for most in 1000 4 2 1; do
-    rm -f "$scratch"/*/control.*
+    : >"$scratch/controls"
     n=0
     for late in "$scratch"/*/late; do
         [ -e "$late" ] || continue
