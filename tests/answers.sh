@@ -211,3 +211,21 @@ lee                      12/12"
     expect 'reports' "$(grep -c 'out 1\.\.12' seen)" 2
     expect 'how it ended' "$(sed -n 's/.* end //p' seen)" 'exit 1'
 }
+
+test_grade_interrupted() {
+    title 'grade: Ctrl-C ends it at once, and no scratch folder is left'
+    kim_and_lee
+    mkdir tmp
+    mkfifo keys
+    # shellcheck disable=SC2094 # keys is a FIFO
+    TMPDIR=$PWD/tmp "$watch" -k -p -t 20 sh "$tests/grade.sh" kim lee <keys | tee seen | {
+        exec 4>keys
+        read -r _ _ text
+        echo "$text" >first
+        printf '\003\n' >&4
+        cat >/dev/null
+    }
+    expect 'first line' "$(cut -d ' ' -f 1-3 first)" 'grading 2 submissions,'
+    expect 'end' "$(sed -n 's/.* end //p' seen)" 'exit 1'
+    expect 'what is left' "$(ls tmp)" ''
+}

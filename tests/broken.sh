@@ -10,8 +10,9 @@ broken() {
     title "broken: $1: noticed by $(shift 3; echo "$*")"
     file=$2 edit=$3 without=''
     shift 3
-    mkdir src bin
+    mkdir src src/tests bin
     cp "$lab"/*.c "$lab"/tests/*.c "$lab/Makefile" "$lab/README.md" src
+    cp "$lab"/tests/* src/tests
     ln "$bin"/* bin
     sed "$edit" "src/$file" >"src/edited"
     if cmp -s src/edited "src/$file"; then
@@ -19,6 +20,7 @@ broken() {
     fi
     mv src/edited "src/$file"
     src=$PWD/src
+    tests=$src/tests
     readme=$src/README.md
     bin=$PWD/bin
     watch=$bin/watch
@@ -243,4 +245,8 @@ test_run_no_kill() { # long
 test_clean_no_temp() {
     broken 'make clean leaves temp' Makefile 's/tests.order temp/tests\/order/' \
         make_clean
+}
+test_folder_stays() {
+    broken 'an interrupt leaves the scratch folder' tests/scratch.sh \
+        '/^trap cleanup/d' grade_interrupted
 }

@@ -108,14 +108,15 @@ in_folder() {
 }
 
 # A header that is missing shall be no error, not even to a compiler that takes
-# it for one; -D puts record.c between the program and the system.
+# it for one; -D puts record.c between the program and the system. What a compiler
+# that is killed leaves behind goes with the scratch folder.
 compile() {
     if [ ! -f "$1.c" ]; then
         echo "0 err error: there is no regular file $1.c"
         return
     fi
     # shellcheck disable=SC2086 # lists of words
-    "$watch" -t 60 $CC -Dopen=record_open -Dmmap=record_mmap \
+    TMPDIR=$scratch "$watch" -t 60 $CC -Dopen=record_open -Dmmap=record_mmap \
         -Dftruncate=record_ftruncate -Dsleep=record_sleep -Dopen64=record_open \
         -Dmmap64=record_mmap -Dftruncate64=record_ftruncate \
         -Wno-error=implicit-function-declaration -Wno-error=implicit-int \
