@@ -430,6 +430,9 @@ int main(int argc, char *argv[])
     printf("step  %-56s  %8s %6s\n", "call", "gave", "size");
     if (fflush(stdout) == EOF)
         perror("order: standard output");
+    /* If our parent ignores it, so do we, and then no status is kept. */
+    if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
+        fail("order: signal");
     pid_t player = fork();
     if (player == -1)
         fail("order: fork");

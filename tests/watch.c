@@ -407,6 +407,7 @@ int main(int argc, char *argv[])
         sigaction(SIGHUP, &action, NULL) == -1 ||
         sigaction(SIGINT, &action, NULL) == -1 ||
         sigaction(SIGTERM, &action, NULL) == -1 ||
+        signal(SIGCHLD, SIG_DFL) == SIG_ERR || /* ignored, no status is kept */
         signal(SIGPIPE, SIG_IGN) == SIG_ERR) /* write says EPIPE instead */
         fail("signals");
 
