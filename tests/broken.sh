@@ -5,14 +5,14 @@
 # shellcheck shell=sh disable=SC2016,SC2034,SC2154 # edits; run.sh's variables
 
 # broken WHAT FILE EDIT TEST...: when this edit (of sed's) has broken the file,
-# each of these tests must fail.
+# each of these tests must fail. Only the edit tells src from the project.
 broken() {
     title "broken: $1: noticed by $(shift 3; echo "$*")"
     file=$2 edit=$3 without=''
     shift 3
     mkdir src src/tests bin
-    cp "$lab"/*.c "$lab"/tests/*.c "$lab/Makefile" "$lab/README.md" src
-    cp "$lab"/tests/* src/tests
+    cp "$lab"/*.c "$lab/Makefile" "$lab/README.md" src
+    cp "$lab"/tests/*.* src/tests
     ln "$bin"/* bin
     sed "$edit" "src/$file" >"src/edited"
     if cmp -s src/edited "src/$file"; then
@@ -25,8 +25,9 @@ broken() {
     bin=$PWD/bin
     watch=$bin/watch
     case $file in *.c)
-        rm "bin/${file%.c}"
-        build "bin/${file%.c}" "src/$file" 2>compiler ||
+        program=$(basename "$file" .c)
+        rm "bin/$program"
+        build "bin/$program" "src/$file" 2>compiler ||
             expect 'the compiler' "$(cat compiler)" 'no error' ;;
     esac
     for name do
@@ -203,20 +204,20 @@ test_safe_no_msync() {
 }
 
 test_broken_private() {
-    broken 'order maps private for mmap' order.c \
+    broken 'order maps private for mmap' tests/order.c \
         's/s->kind == MMAP ? MAP_SHARED/s->kind != MMAP ? MAP_SHARED/' \
         order_promised order_values demo
 }
 test_broken_fflush() {
-    broken 'order loses what it printed before the signal' order.c \
+    broken 'order loses what it printed before the signal' tests/order.c \
         's/if (fflush(stdout) == EOF ||/if (/' order_lines
 }
 test_broken_size() {
-    broken 'order never cuts the file' order.c \
+    broken 'order never cuts the file' tests/order.c \
         's/ftruncate(stage->fd, s->n)/s->n < 40 ? 0 : &/' order_linux
 }
 test_broken_step() {
-    broken 'order ignores steps that it does not know' order.c \
+    broken 'order ignores steps that it does not know' tests/order.c \
         '/^    default:/{n;s/usage();/break;/;}' order_usage
 }
 
@@ -225,7 +226,7 @@ test_readme_report() { # long
         's/50 bytes after reader/49 bytes after reader/' grade_report
 }
 test_watch_lets_go() { # long
-    broken 'watch does not end what has left its session' watch.c \
+    broken 'watch does not end what has left its session' tests/watch.c \
         's/PR_SET_CHILD_SUBREAPER, 1/PR_SET_CHILD_SUBREAPER, 0/' grade_setsid
 }
 test_readme_drifts() {

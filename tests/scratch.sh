@@ -25,7 +25,7 @@ running=
 # On an interrupt all that runs has to end, and then the folder can go. The file
 # go_on keeps every watch going. Descriptor 9 is the writing end of a FIFO that
 # all that is started here holds (but not what watch runs): when the FIFO ends,
-# they all have ended. That is awaited for ten seconds at most, as watch does it.
+# they all have ended. watch waits for that, but for no longer than ten seconds.
 cleanup() {
     ending=$? # mksh would forget it
     trap '' HUP INT TERM
